@@ -1,0 +1,1 @@
+int haneul_kernels_version(void);

@@ -1,0 +1,2 @@
+#include "CKernels.h"
+int haneul_kernels_version(void) { return 1; }
