@@ -1,0 +1,14 @@
+import GRDB
+
+/// One step of the schema. Once released a step is never edited; the next change is a new step.
+struct Migration: Sendable {
+    let name: String
+    let run: @Sendable (Database) throws -> Void
+}
+
+enum Migrations {
+    /// In the order in which they are applied.
+    static let all: [Migration] = [
+        M001_Settings.migration
+    ]
+}
