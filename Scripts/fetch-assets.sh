@@ -33,4 +33,4 @@ if [ ! -f "$cache/swagger-ui-25.7.1/swagger-ui-bundle.js" ]; then
 fi
 
 # Text encoders
-for script in "$here"/encoders/fetch*.sh; do [ -f "$script" ] && HANEUL_CACHE_DIR=$cache bash "$script"; done
+python3 "$here/encoders/fetch.py" >/dev/null
