@@ -9,6 +9,7 @@ struct Migration: Sendable {
 enum Migrations {
     /// In the order in which they are applied.
     static let all: [Migration] = [
-        M001_Settings.migration
+        M001_Settings.migration,
+        M010_Accounts.migration,
     ]
 }
