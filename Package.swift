@@ -188,7 +188,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "Domain", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "CKernels", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStorageTests",
             dependencies: ["SQLiteStorage", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
