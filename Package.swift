@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// Every target is compiled with these: language mode 6 comes from the tools version.
-let strict: [SwiftSetting] = [
+let strict: [SwiftSetting] = (Context.environment["HANEUL_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]) + [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
