@@ -11,5 +11,6 @@ enum Migrations {
     static let all: [Migration] = [
         M001_Settings.migration,
         M010_Accounts.migration,
+        M011_Audit.migration,
     ]
 }

@@ -22,7 +22,7 @@ struct Serve: AsyncParsableCommand {
             try await Server.run(environment: environment, file: file)
         } catch let error as AppError {
             CommandFailure.report(error)
-            throw ExitCode(CommandFailure.exitCode(error))
+            throw CommandFailure.exit(error)
         }
     }
 }
@@ -32,6 +32,8 @@ enum CommandFailure {
     static func report(_ error: AppError) {
         FileHandle.standardError.write(Data("haneul: \(error.message)\n".utf8))
     }
+
+    static func exit(_ error: AppError) -> ExitCode { ExitCode(exitCode(error)) }
 
     /// 64 usage or configuration, 69 something needed is not available, 70 internal, 77 no permission.
     static func exitCode(_ error: AppError) -> Int32 {
