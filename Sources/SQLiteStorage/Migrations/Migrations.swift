@@ -11,6 +11,7 @@ enum Migrations {
     static let all: [Migration] = [
         M001_Settings.migration,
         M010_Accounts.migration,
+        M020_Models.migration,
         M030_Documents.migration,
         M031_Files.migration,
         M032_TextCollections.migration,
