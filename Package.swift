@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// Every target is compiled with these: language mode 6 comes from the tools version.
-let strict: [SwiftSetting] = [
+let strict: [SwiftSetting] = (Context.environment["HANEUL_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]) + [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -188,7 +188,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "Domain", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "CKernels", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStorageTests",
             dependencies: ["SQLiteStorage", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],

@@ -3,6 +3,7 @@ import HTTPAPI
 import Hummingbird
 import Logging
 import SQLiteStorage
+import Security
 import ServiceLifecycle
 
 extension Server {
@@ -18,20 +19,17 @@ extension Server {
         environment: [String: String], file: [String: String], directory: borrowing DataDirectory, logger: Logger
     ) async throws -> Components {
         let database = try SQLiteDatabase(path: directory.databasePath)
-        let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database))
+        let early = try Settings(environment: environment, file: file)
+        let secret = try directory.secret(configured: early[.secretKey])
+        let sealer = SecretBox(secret: secret)
+        let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
-        let controllers: [any Controller] = [
-            HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })
-        ]
-        let face = HTTPFace(settings: settings, authenticator: NoAuthenticator(), controllers: controllers) { _, _ in
+        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer)
+        let controllers: [any Controller] =
+            [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
+        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
         return Components(settings: settings, face: face, services: [])
     }
-}
-
-/// Stands until accounts are wired: refuses everybody.
-struct NoAuthenticator: Authenticator {
-    func remembered(_ token: String) -> Principal? { nil }
-    func authenticate(_ token: String) async throws -> Principal { throw AppError.badToken }
 }

@@ -84,8 +84,8 @@ package enum KeyGate {
     package static func check(_ principal: Principal, path: String, scope: KeyRestrictions.Scope) throws {
         guard let restrictions = principal.restrictions else { return }
         let refusal = AppError(.forbidden, "This API key is not allowed to call this endpoint.")
-        if !restrictions.pathPrefixes.isEmpty {
-            guard restrictions.pathPrefixes.contains(where: { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }) else {
+        if let prefixes = restrictions.pathPrefixes {
+            guard prefixes.contains(where: { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }) else {
                 throw refusal
             }
         }

@@ -10,6 +10,7 @@ enum Migrations {
     /// In the order in which they are applied.
     static let all: [Migration] = [
         M001_Settings.migration,
+        M010_Accounts.migration,
         M030_Documents.migration,
         M031_Files.migration,
         M032_TextCollections.migration,

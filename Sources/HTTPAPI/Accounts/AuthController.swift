@@ -1,0 +1,151 @@
+package import Domain
+import Hummingbird
+import Wire
+
+/// Signing up, in and out, and the account's own session, profile and password.
+package struct AuthController: Controller {
+    private let accounts: AccountDirectory
+    private let policy: PermissionPolicy
+    private let settings: Settings
+
+    package init(accounts: AccountDirectory, policy: PermissionPolicy, settings: Settings) {
+        self.accounts = accounts
+        self.policy = policy
+        self.settings = settings
+    }
+
+    package func addRoutes(to table: RouteTable) {
+        let routes = AuthRoutes(routes: table)
+        routes.on(
+            .post, "/signup", access: .open, "Make an account. The first of all becomes the administrator.",
+            body: AccountSchema.object(["name": "string", "email": "string", "password": "string"], optional: ["profile_image_url": "string"]),
+            handler: signUp)
+        routes.on(
+            .post, "/signin", access: .open, "Sign in with e-mail and password.",
+            body: AccountSchema.object(["email": "string", "password": "string"]), handler: signIn)
+        routes.on(.post, "/signout", access: .open, "End the session.", handler: signOut)
+        routes.on(.get, "/", access: .session, "The caller's session, with a fresh token.", handler: session)
+        routes.on(
+            .post, "/update/profile", access: .user, "Change name, picture and what the account says of itself.",
+            body: AccountSchema.object(
+                ["name": "string", "profile_image_url": "string"], optional: ["bio": "string", "gender": "string", "date_of_birth": "string"]),
+            handler: updateProfile)
+        routes.on(
+            .post, "/update/password", access: .session, "Change the password; all sessions end.",
+            body: AccountSchema.object(["password": "string", "new_password": "string"]), handler: updatePassword)
+        routes.on(
+            .post, "/update/timezone", access: .session, "Tell the server the time zone.", body: AccountSchema.object(["timezone": "string"]),
+            handler: updateTimezone)
+        routes.on(
+            .post, "/add", access: .admin, "Make an account for somebody.",
+            body: AccountSchema.object(
+                ["name": "string", "email": "string", "password": "string"], optional: ["role": "string", "profile_image_url": "string"]),
+            handler: add)
+    }
+
+    // MARK: Coming and going
+
+    private func signUp(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let (user, ticket) = try await accounts.signUp(try await Self.newAccount(request), origin: context.origin(request))
+        return try await answer(user, ticket, showsStoredImage: false)
+    }
+
+    private func signIn(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
+        let (email, password) = (fields.string("email"), fields.string("password"))
+        try fields.check()
+        let (user, ticket) = try await accounts.signIn(email: email, password: password, origin: context.origin(request))
+        return try await answer(user, ticket, showsStoredImage: false)
+    }
+
+    /// Works without credentials too: what matters is that nothing is left.
+    private func signOut(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        if let principal = context.principal, case .session(let id) = principal.credential {
+            try await accounts.sessions.end(sessionID: id, userID: principal.userID)
+        }
+        var response = Response.json(["status": true])
+        SessionCookie(settings: settings).clear(on: &response)
+        return response
+    }
+
+    private func session(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let (principal, sessionID) = try context.requireSession()
+        guard let user = try await accounts.users.user(id: principal.userID) else { throw AppError.revokedToken }
+        let ticket = try await accounts.sessions.prolong(sessionID: sessionID, userID: user.id)
+        return try await answer(user, ticket, showsStoredImage: true)
+    }
+
+    private func answer(_ user: User, _ ticket: SessionDesk.Ticket, showsStoredImage: Bool) async throws -> Response {
+        let permissions = try await policy.permissions(userID: user.id)
+        var response = Response.json(
+            .object(
+                user.sessionWire(
+                    token: ticket.token, expiresAt: ticket.expiresAt, permissions: permissions, showsStoredImage: showsStoredImage)))
+        SessionCookie(settings: settings).set(ticket, on: &response)
+        return response
+    }
+
+    // MARK: The own account
+
+    private func updateProfile(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        var fields = FieldReader(try await request.jsonObject(limit: 4 << 20))
+        let (name, image) = (fields.string("name"), fields.string("profile_image_url"))
+        let (bio, gender, birth) = (fields.optionalString("bio"), fields.optionalString("gender"), fields.optionalString("date_of_birth"))
+        try fields.check()
+        guard image.isEmpty || UserRule.isImageURL(image) else { throw AppError.badImage }
+        let user = try await accounts.update(id: principal.userID) { user in
+            user.name = name
+            // The path that serves the picture is no picture: who sends it back keeps the one there is.
+            if image != user.imagePath { user.profileImageURL = image.isEmpty ? User.defaultImageURL : image }
+            user.bio = bio
+            user.gender = gender
+            user.dateOfBirth = birth
+        }
+        return .json(.object(user.profileWire))
+    }
+
+    private func updatePassword(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let (principal, _) = try context.requireSession()
+        var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
+        let (current, new) = (fields.string("password"), fields.string("new_password"))
+        try fields.check()
+        try await accounts.changePassword(userID: principal.userID, current: current, new: new, origin: context.origin(request))
+        return .json(true)
+    }
+
+    private func updateTimezone(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
+        let timezone = fields.string("timezone")
+        try fields.check()
+        _ = try await accounts.update(id: principal.userID) { $0.timezone = String(timezone.prefix(100)) }
+        return .json(["status": true])
+    }
+
+    // MARK: Administrators
+
+    private func add(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let object = try await request.jsonObject(limit: 4 << 20)
+        var fields = FieldReader(object)
+        let role = fields.optionalString("role") ?? Role.pending.rawValue
+        if Role(rawValue: role) == nil { fields.report("enum", "role", "Input should be 'pending', 'user' or 'admin'") }
+        try fields.check()
+        let user = try await accounts.add(try Self.newAccount(object), role: Role(rawValue: role) ?? .pending)
+        let ticket = try await accounts.sessions.open(userID: user.id, origin: context.origin(request))
+        return .json(.object(user.profileWire.merging(["token": .string(ticket.token), "token_type": "Bearer"])))
+    }
+
+    private static func newAccount(_ request: Request) async throws -> AccountDirectory.NewAccount {
+        try newAccount(try await request.jsonObject(limit: 4 << 20))
+    }
+
+    private static func newAccount(_ object: JSONObject) throws -> AccountDirectory.NewAccount {
+        var fields = FieldReader(object)
+        let account = AccountDirectory.NewAccount(
+            name: fields.string("name"), email: fields.string("email"), password: fields.string("password"),
+            profileImageURL: fields.optionalString("profile_image_url").flatMap { $0.isEmpty ? nil : $0 } ?? User.defaultImageURL)
+        try fields.check()
+        return account
+    }
+}
