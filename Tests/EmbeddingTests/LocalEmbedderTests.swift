@@ -3,7 +3,7 @@ import Embedding
 import Testing
 
 struct LocalEmbedderTests {
-    static let fixtures = ["all-MiniLM-L6-v2"]
+    static let fixtures = ["all-MiniLM-L6-v2", "multilingual-e5-small"]
 
     private func embedder(_ name: String) throws -> LocalEmbedder {
         try LocalEmbedder(folder: EncoderFixture.folder(name), model: name, threads: 2)

@@ -45,7 +45,8 @@ struct EncoderManifest: Sendable {
             guard actual == expected else {
                 throw AppError(
                     .unavailable,
-                    "The encoder file \(folder.file(path)) is damaged: its SHA-256 is \(actual), not \(expected). Delete the folder and fetch it again.")
+                    "The encoder file \(folder.file(path)) is damaged: its SHA-256 is \(actual), not \(expected). Delete the folder and fetch it again."
+                )
             }
         }
         // A read-only folder is verified at each start.

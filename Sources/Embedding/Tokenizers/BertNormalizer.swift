@@ -120,19 +120,30 @@ struct BertNormalizer: Sendable {
         }
     }
 
+    /// The category as of Unicode 8, whose tables the reference library has; later characters have none.
+    private static func category(_ scalar: Unicode.Scalar) -> Unicode.GeneralCategory {
+        guard let age = scalar.properties.age, age.major <= 8 else { return .unassigned }
+        switch scalar.value {
+        // Characters whose category was changed after that.
+        case 0x166D, 0x111C9: return .otherPunctuation
+        case 0x1734, 0x1171E: return .nonspacingMark
+        case 0x1885, 0x1886: return .otherLetter
+        case 0xA9BD: return .spacingMark
+        default: return scalar.properties.generalCategory
+        }
+    }
+
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .privateUse, .surrogate: true
+        switch category(scalar) {
+        case .control, .format, .privateUse: true
         default: false
         }
     }
 
-    private static func isNonspacingMark(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value >= 0x300 && scalar.properties.generalCategory == .nonspacingMark
-    }
+    private static func isNonspacingMark(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x300 && category(scalar) == .nonspacingMark }
 
     private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        switch category(scalar) {
         case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation,
             .otherPunctuation:
             true

@@ -44,7 +44,7 @@ package struct OwnAccountController: Controller {
     /// `GET path` and `POST path/update` of one object of the account. Writing merges top-level members.
     private func addObject(
         _ on: (HTTPRequest.Method, String, RouteAccess, String, @escaping RouteTable.Handler) -> Void, _ path: String, _ what: String,
-        _ member: WritableKeyPath<User, JSONObject?> & any Sendable, absent: JSONValue
+        _ member: any (WritableKeyPath<User, JSONObject?> & Sendable), absent: JSONValue
     ) {
         on(.get, path, .user, "The caller's \(what).") { _, context in
             .json(try await user(context)[keyPath: member].map(JSONValue.object) ?? absent)
