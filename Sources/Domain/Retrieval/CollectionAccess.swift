@@ -2,7 +2,7 @@
 package struct CollectionAccess: Sendable {
     private let files: any FileStore
     private let knowledge: any KnowledgeStore
-    private let collections: any CollectionStore
+    package let collections: any CollectionStore
     private let authorizer: Authorizer
 
     package init(files: any FileStore, knowledge: any KnowledgeStore, collections: any CollectionStore, authorizer: Authorizer) {

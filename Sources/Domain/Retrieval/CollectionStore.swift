@@ -50,10 +50,8 @@ package protocol CollectionStore: Sendable {
 
     /// Who put texts under that name; empty when there is no such collection.
     func textOwners(of name: String) async throws -> Set<String>
-    /// Puts a document under a name; the same text again changes nothing but its title.
-    func putText(_ citation: DocumentCitation, into name: String) async throws
     /// With what only they used. Whether there were any.
     func deleteTexts(of name: String) async throws -> Bool
-    /// Every text collection and every document that no file uses.
+    /// Every named text.
     func deleteAllTexts() async throws
 }

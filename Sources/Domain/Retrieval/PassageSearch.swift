@@ -9,9 +9,6 @@ package protocol PassageSearch: Sendable {
     func cosines(of ids: [Int64], to query: [Float], embedder: String) async throws -> [Int64: Float]
     /// By words (BM25 over words, pairs of Hangul, Han and Kana, and codes). Best first, ties by id; higher is better.
     func matching(_ query: String, in documents: Set<Int64>, limit: Int) async throws -> [KeywordMatch]
-    /// Passages by id, and those of a document in order. Ids that are gone are absent.
-    func passages(_ ids: [Int64]) async throws -> [Chunk]
-    func passages(ofDocument id: Int64) async throws -> [Chunk]
 }
 
 package struct VectorMatch: Sendable, Hashable {

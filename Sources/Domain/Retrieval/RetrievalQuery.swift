@@ -34,7 +34,8 @@ package struct RetrievalQuery: Sendable {
     /// As the settings in force say.
     package init(text: String, collections: [CollectionKey], settings: Settings) {
         self.init(
-            text: text, collections: collections, limit: settings[.topK], mode: settings[.fusedSearch] || settings[.hybridSearch] ? .fused : .vectorsOnly,
+            text: text, collections: collections, limit: settings[.topK],
+            mode: settings[.fusedSearch] || settings[.hybridSearch] ? .fused : .vectorsOnly,
             threshold: settings[.relevanceThreshold], keywordWeight: settings[.hybridBM25Weight],
             rerankLimit: settings[.rerankingModel].isEmpty ? nil : settings[.topKReranker])
     }

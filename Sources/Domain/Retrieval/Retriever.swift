@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// Where the encoder in force and the reranker come from: both can change while the server runs.
-package protocol EmbedderSource: Sendable {
+package protocol SearchEncoders: Sendable {
     /// The embedder whose vectors are whole: what a search compares with.
     func searchEmbedder() async throws -> any Embedder
     /// `nil` when none is configured.
@@ -11,11 +11,13 @@ package protocol EmbedderSource: Sendable {
 /// Finds the passages of collections that answer a question. Access is the caller's to check: see `CollectionAccess`.
 package struct Retriever: Sendable {
     private let search: any PassageSearch
+    private let documents: any DocumentStore
     private let collections: any CollectionStore
-    private let embedders: any EmbedderSource
+    private let embedders: any SearchEncoders
 
-    package init(search: any PassageSearch, collections: any CollectionStore, embedders: any EmbedderSource) {
+    package init(search: any PassageSearch, documents: any DocumentStore, collections: any CollectionStore, embedders: any SearchEncoders) {
         self.search = search
+        self.documents = documents
         self.collections = collections
         self.embedders = embedders
     }
@@ -59,7 +61,7 @@ package struct Retriever: Sendable {
             reasons[match.id]!.keywordCoverage = match.coverage
             reasons[match.id]!.terms = match.terms
         }
-        let chunks = try await search.passages(Array(order.prefix(depth).map(\.id)))
+        let chunks = try await self.documents.chunks(order.prefix(depth).map(\.id))
         let scored = Self.scored(order, chunks: chunks, reasons: reasons, weights: weights, query: query)
         let kept = try await reranked(scored, query).filter { $0.score >= query.threshold }.prefix(query.limit)
         let passages = try await cited(Array(kept), in: query.collections, embedder: embedder.identity)
@@ -70,7 +72,7 @@ package struct Retriever: Sendable {
     package func everything(in collections: [CollectionKey]) async throws -> [Passage] {
         var passages: [Passage] = []
         for citation in try await self.collections.contents(of: collections) {
-            for chunk in try await search.passages(ofDocument: citation.documentID) {
+            for chunk in try await documents.chunks(of: citation.documentID) {
                 passages.append(
                     Passage(chunk: chunk, score: 1, fileID: citation.fileID, metadata: CitationMetadata.of(chunk, citation: citation, embedder: nil)))
             }

@@ -119,46 +119,26 @@ package struct SQLiteCollectionStore: CollectionStore {
         }
     }
 
-    package func putText(_ citation: DocumentCitation, into name: String) async throws {
-        try await database.pool.write { database in
-            try database.execute(
-                sql: """
-                    INSERT INTO text_collection (name, document_id, user_id, title, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?)
-                    ON CONFLICT DO UPDATE SET title = excluded.title, metadata = excluded.metadata
-                    """,
-                arguments: [
-                    name, citation.documentID, citation.ownerID, citation.name, JSONValue.object(citation.metadata).jsonText, EpochSeconds.now(),
-                ])
-        }
-    }
-
     package func deleteTexts(of name: String) async throws -> Bool {
-        try await database.pool.write { try TextCollectionRows.delete(name: name, in: $0) }
+        let (existed, release) = try await database.pool.write { try TextCollectionRows.delete(name: name, in: $0) }
+        try await DocumentRows.purge(release, in: database, observer: nil)
+        return existed
     }
 
     package func deleteAllTexts() async throws {
-        try await database.pool.write { database in
-            for name in try String.fetchAll(database, sql: "SELECT DISTINCT name FROM text_collection") {
-                try TextCollectionRows.delete(name: name, in: database)
-            }
+        for name in try await database.pool.read({ try String.fetchAll($0, sql: "SELECT DISTINCT name FROM text_collection") }) {
+            _ = try await deleteTexts(of: name)
         }
     }
 }
 
 /// Rows of named texts, for the transactions of other stores.
 enum TextCollectionRows {
-    /// Deletes the texts and the documents that nobody else uses. Whether there were any.
-    @discardableResult
-    static func delete(name: String, in database: Database) throws -> Bool {
+    /// Deletes the texts of a name and the documents that nobody else holds. Whether there were any, and what is left to do
+    /// after the transaction (`DocumentRows.purge`).
+    static func delete(name: String, in database: Database) throws -> (existed: Bool, release: DocumentRows.Release) {
         let documents = try Int64.fetchAll(database, sql: "SELECT document_id FROM text_collection WHERE name = ?", arguments: [name])
         try database.execute(sql: "DELETE FROM text_collection WHERE name = ?", arguments: [name])
-        for document in documents {
-            try database.execute(
-                sql: """
-                    DELETE FROM document WHERE id = ?1
-                    AND NOT EXISTS (SELECT 1 FROM file WHERE document_id = ?1) AND NOT EXISTS (SELECT 1 FROM text_collection WHERE document_id = ?1)
-                    """, arguments: [document])
-        }
-        return !documents.isEmpty
+        return (!documents.isEmpty, try DocumentRows.release(documents, database))
     }
 }

@@ -38,14 +38,16 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
     }
 
     package func delete(_ id: String) async throws -> Bool {
-        try await database.pool.write { database in
+        let release: DocumentRows.Release? = try await database.pool.write { database in
             try database.execute(sql: "DELETE FROM knowledge WHERE id = ?", arguments: [id])
-            guard database.changesCount > 0 else { return false }
+            guard database.changesCount > 0 else { return nil }
             try database.execute(
                 sql: "DELETE FROM access_grant WHERE resource_kind = ? AND resource_id = ?", arguments: [ResourceID.Kind.knowledge.rawValue, id])
-            try TextCollectionRows.delete(name: id, in: database)
-            return true
+            return try TextCollectionRows.delete(name: id, in: database).release
         }
+        guard let release else { return false }
+        try await DocumentRows.purge(release, in: database, observer: nil)
+        return true
     }
 
     // MARK: Files
