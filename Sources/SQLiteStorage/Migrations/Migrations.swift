@@ -18,5 +18,6 @@ enum Migrations {
         M033_Knowledge.migration,
         M034_Ingestion.migration,
         M011_Audit.migration,
+        M035_Search.migration,
     ]
 }
