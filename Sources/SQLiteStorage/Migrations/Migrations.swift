@@ -16,5 +16,6 @@ enum Migrations {
         M032_TextCollections.migration,
         M033_Knowledge.migration,
         M034_Ingestion.migration,
+        M040_Chats.migration,
     ]
 }
