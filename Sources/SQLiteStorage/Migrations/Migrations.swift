@@ -19,5 +19,6 @@ enum Migrations {
         M034_Ingestion.migration,
         M011_Audit.migration,
         M035_Search.migration,
+        M040_Chats.migration,
     ]
 }
