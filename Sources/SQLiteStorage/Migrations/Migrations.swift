@@ -17,5 +17,7 @@ enum Migrations {
         M032_TextCollections.migration,
         M033_Knowledge.migration,
         M034_Ingestion.migration,
+        M011_Audit.migration,
+        M035_Search.migration,
     ]
 }
