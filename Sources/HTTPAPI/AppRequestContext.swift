@@ -7,6 +7,8 @@ package import NIOCore
 package struct AppRequestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     package let remoteAddress: SocketAddress?
+    /// The client's connection.
+    package let channel: any Channel
     /// Set by `AuthenticationMiddleware`; `nil` when there were no credentials.
     package var principal: Principal?
     /// Why the credentials that were there are no good.
@@ -14,7 +16,16 @@ package struct AppRequestContext: RequestContext {
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
         remoteAddress = source.channel.remoteAddress
+    }
+
+    /// `nil` on connections without a `ClientDepartureHandler`: tests, and faces that watch their clients themselves.
+    package func clientDeparture() async -> ClientDeparture? {
+        let channel = channel
+        return try? await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: ClientDepartureHandler.self).departure
+        }.get()
     }
 
     /// The caller of a route that needs one. Routes are only reached by principals that their `RouteAccess` admits.

@@ -31,7 +31,10 @@ enum Server {
         let (host, port) = (settings[.host], settings[.port])
         let application = Application(
             router: components.face.router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(settings[.slowClientSeconds])))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ClientDepartureHandler(stallTimeout: .seconds(Int64(settings[.slowClientSeconds])))],
+                    idleTimeout: .seconds(Int64(settings[.slowClientSeconds])))),
             configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 1024, reuseAddress: true),
             onServerRunning: { channel in
                 let bound = channel.localAddress?.port ?? port

@@ -54,21 +54,3 @@ package struct File: Sendable, Hashable {
         self.updatedAt = updatedAt
     }
 }
-
-/// Files by id and owner.
-package protocol FileStore: Sendable {
-    func find(_ id: String) async throws -> File?
-    func find(_ ids: [String]) async throws -> [File]
-    func insert(_ file: File) async throws
-    func update(_ file: File) async throws
-    /// Takes the file out of every knowledge base; its document goes with the last file that uses it.
-    /// - Returns: whether there was one.
-    func delete(_ id: String) async throws -> Bool
-    /// Newest first. `nil` lists everybody's.
-    func list(ownerID: String?, page: PageRequest) async throws -> Page<File>
-    /// - Parameter pattern: `*` and `?` are wildcards; without them the whole name must match.
-    func search(ownerID: String?, pattern: String, page: PageRequest) async throws -> [File]
-    func count(ownerID: String?) async throws -> Int
-    /// Files left in `pending` or `processing`, oldest first: what to resume after a crash.
-    func unfinished() async throws -> [File]
-}

@@ -7,15 +7,22 @@ package struct UpstreamRequest: Sendable {
     package var body: [UInt8]
     /// Until the status line; `nil` for the configured default.
     package var firstByteSeconds: Int?
+    /// To reach the upstream; `nil` for the configured default.
+    package var connectSeconds: Int?
+    /// Of silence in the middle of the answer; `nil` for the configured default.
+    package var idleSeconds: Int?
 
     package init(
-        method: String = "POST", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [], firstByteSeconds: Int? = nil
+        method: String = "POST", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [], firstByteSeconds: Int? = nil,
+        connectSeconds: Int? = nil, idleSeconds: Int? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.firstByteSeconds = firstByteSeconds
+        self.connectSeconds = connectSeconds
+        self.idleSeconds = idleSeconds
     }
 }
 
