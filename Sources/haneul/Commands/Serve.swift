@@ -29,6 +29,16 @@ struct Serve: AsyncParsableCommand {
 
 /// How a command ends when it cannot do its work: one line to standard error and an exit code.
 enum CommandFailure {
+    /// Runs a command's work; an `AppError` becomes one line and an exit code.
+    static func reporting(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let error as AppError {
+            report(error)
+            throw ExitCode(exitCode(error))
+        }
+    }
+
     static func report(_ error: AppError) {
         FileHandle.standardError.write(Data("haneul: \(error.message)\n".utf8))
     }
