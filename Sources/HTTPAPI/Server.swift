@@ -21,7 +21,7 @@ package struct HTTPFace {
     ) {
         let router = Router(context: AppRequestContext.self)
         router.add(middleware: RequestLogMiddleware())
-        router.add(middleware: CORSHeadersMiddleware(allowed: settings[.corsAllowOrigin]))
+        router.add(middleware: CORSHeadersMiddleware(allowed: settings[.corsAllowOrigin], isDevelopment: settings[.environment] == "dev"))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: FallbackMiddleware(fallback: fallback))
         router.add(middleware: AuthenticationMiddleware(authenticator: authenticator))
