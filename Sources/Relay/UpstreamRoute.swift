@@ -25,6 +25,7 @@ final class UpstreamRoute {
     /// Whether the route still is what it was made from. An admin may change a connection at any time.
     func serves(_ other: Connection) -> Bool {
         connection.baseURL == other.baseURL && connection.key == other.key && connection.headers == other.headers
+            && connection.config["auth_type"] == other.config["auth_type"]
     }
 
     /// The address of a base URL and the head of a request to it; `nil` for what the relay cannot speak to (no http(s), user names,
@@ -69,7 +70,9 @@ final class UpstreamRoute {
         head.append(contentsOf: authority.utf8)
         head.append("\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\naccept-encoding: identity\r\nuser-agent: haneul\r\n")
         var headers = connection.headers
-        if !connection.key.isEmpty, !headers.keys.contains(where: { $0.lowercased() == "authorization" }) {
+        if !connection.key.isEmpty, connection.config["auth_type"]?.string != "none",
+            !headers.keys.contains(where: { $0.lowercased() == "authorization" })
+        {
             headers["authorization"] = "Bearer " + connection.key
         }
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
