@@ -17,6 +17,9 @@ package struct ChatRequest: Sendable {
     /// number texts, key order and escapes as they were written.
     package var verbatim: (@Sendable (_ model: String) -> [UInt8])?
 
+    /// Looks at the model before it is used; set by dialects that do not serve every model.
+    package var check: @Sendable (ResolvedModel) throws -> Void = { _ in }
+
     /// - Parameters:
     ///   - body: without our own keys.
     package init(body: JSONObject, own: JSONObject = [:], principal: Principal, verbatim: (@Sendable (String) -> [UInt8])? = nil) {

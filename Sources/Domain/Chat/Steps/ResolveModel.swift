@@ -13,6 +13,7 @@ package struct ResolveModel: ChatStep {
         } else {
             model = try await directory.resolve(id, for: request.principal)
         }
+        try request.check(model)
         request.model = model
         try request.checkMessages()
         request.overrides = ModelParameters.wire(request.own["params"]?.object ?? [:])

@@ -25,7 +25,7 @@ package struct RetrieveContext: ChatStep {
     /// The request's items, then the knowledge of the workspace model.
     ///
     /// Knowledge is left to tools only where native function calling is asked for; `capabilities.file_context` turns all of it off.
-    static func items(of request: ChatRequest) -> [JSONValue] {
+    package static func items(of request: ChatRequest) -> [JSONValue] {
         guard request.workspace?.meta["capabilities"]?["file_context"]?.bool != false else { return [] }
         let mode = request.own["params"]?["function_calling"]?.string ?? request.workspace?.params["function_calling"]?.string
         guard mode != "native" else { return request.items }
