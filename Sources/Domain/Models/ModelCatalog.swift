@@ -79,6 +79,11 @@ package final class ModelCatalog: ModelDirectory {
         return snapshot.find(id)
     }
 
+    /// Whether something other than a stored row has the id, as far as is known.
+    func isProvided(_ id: String) async -> Bool {
+        snapshot.providerEntries(for: nil).contains { $0.id == id }
+    }
+
     /// Models as their providers list them.
     /// - Parameter principal: `nil` for all of them, switched off ones, too.
     package func providerEntries(for principal: Principal?, refresh: Bool = false) async -> [ModelEntry] {
