@@ -50,7 +50,8 @@ package struct AuthController: Controller {
     private func signUp(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let (user, ticket) = try await accounts.signUp(try await Self.newAccount(request), origin: context.origin(request))
         await audit.record(
-            "user.signup", request, context, actor: user.email, objectID: user.id, object: user.email, detail: ["role": .string(user.role.rawValue)])
+            "user.signup", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
+            detail: ["role": .string(user.role.rawValue)])
         return try await answer(user, ticket, showsStoredImage: false)
     }
 
@@ -67,7 +68,7 @@ package struct AuthController: Controller {
             await audit.record("session.refused", request, context, actor: String(email.prefix(254)))
             throw error
         }
-        await audit.record("session.start", request, context, actor: user.email, objectID: user.id, object: user.email)
+        await audit.record("session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email)
         return try await answer(user, ticket, showsStoredImage: false)
     }
 
