@@ -1,4 +1,5 @@
 // swift-tools-version:6.2
+import Foundation
 import PackageDescription
 
 /// Every target is compiled with these: language mode 6 comes from the tools version.
@@ -39,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CUchardet", pkgConfig: "uchardet", providers: [.apt(["libuchardet-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         // The numeric kernels are compiled with optimisation in every configuration: a debug build must be
@@ -92,7 +94,7 @@ let package = Package(
         .target(
             name: "Extraction",
             dependencies: [
-                "Domain", "CArchive", "CXML2", "CUchardet",
+                "Domain", "CArchive", "CXML2", "CUchardet", "CZlib",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
@@ -104,7 +106,8 @@ let package = Package(
                 "Domain", "CKernels", "COpenBLAS",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            // A vocabulary of a quarter of a million pieces takes seconds to read without optimisation.
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         .target(
             name: "SQLiteStorage",
             dependencies: [
@@ -162,7 +165,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Domain", "Wire"],
             swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SecurityTests", dependencies: ["Security", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -187,7 +190,9 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "Domain", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ExtractionTests", dependencies: ["Extraction", "Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"],
+            swiftSettings: strict),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "CKernels", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
@@ -203,6 +208,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -216,3 +222,11 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// Benchmarks see `package` symbols, so they are targets of this package, and only when asked for.
+if ProcessInfo.processInfo.environment["HANEUL_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "EncoderBenchmark", dependencies: ["Domain", "Embedding"], path: "Benchmarks/encoder", exclude: ["run.py", "reference.py"],
+            swiftSettings: strict))
+}

@@ -33,4 +33,11 @@ package struct AppRequestContext: RequestContext {
         guard let principal else { throw authenticationFailure ?? AppError.notAuthenticated }
         return principal
     }
+
+    /// Closes the connection a few seconds from now, when the answer is out: for requests that were refused while the
+    /// client was still sending, so that the rest need not be read.
+    package func closeConnectionSoon() {
+        let channel = channel
+        channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
+    }
 }

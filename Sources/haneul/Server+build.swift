@@ -24,12 +24,13 @@ extension Server {
         let sealer = SecretBox(secret: secret)
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
-        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer)
+        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
         let controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
-        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, controllers: controllers) { _, _ in
+        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
-        return Components(settings: settings, face: face, services: [])
+        return Components(
+            settings: settings, face: face, services: [AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)])
     }
 }

@@ -2,14 +2,20 @@ import HTTPTypes
 package import Hummingbird
 
 /// Cross-origin headers for the origins an admin has named; none are sent to others.
+///
+/// In development, with nothing named, every origin may read answers, but without credentials: no cookie comes along.
 package struct CORSHeadersMiddleware: RouterMiddleware {
     private let origins: Set<String>
     private let allowsAll: Bool
+    private let isAnonymous: Bool
 
-    /// - Parameter allowed: `CORS_ALLOW_ORIGIN`: origins separated by `;`, or `*`.
-    package init(allowed: String) {
+    /// - Parameters:
+    ///   - allowed: `CORS_ALLOW_ORIGIN`: origins separated by `;`, or `*`.
+    ///   - isDevelopment: opens the door to every origin, without credentials, when `allowed` is empty.
+    package init(allowed: String, isDevelopment: Bool = false) {
         origins = Set(allowed.split(separator: ";").map { $0.filter { $0 != " " } })
-        allowsAll = origins.contains("*")
+        isAnonymous = isDevelopment && origins.isEmpty
+        allowsAll = origins.contains("*") || isAnonymous
     }
 
     package func handle(
@@ -25,8 +31,8 @@ package struct CORSHeadersMiddleware: RouterMiddleware {
         } else {
             response = try await next(request, context)
         }
-        response.headers[.accessControlAllowOrigin] = origin
-        response.headers[.accessControlAllowCredentials] = "true"
+        response.headers[.accessControlAllowOrigin] = isAnonymous ? "*" : origin
+        if !isAnonymous { response.headers[.accessControlAllowCredentials] = "true" }
         response.headers[.vary] = "Origin"
         return response
     }
