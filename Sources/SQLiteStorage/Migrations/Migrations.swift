@@ -19,5 +19,6 @@ enum Migrations {
         M033_Knowledge.migration,
         M034_Ingestion.migration,
         M035_Search.migration,
+        M040_Chats.migration,
     ]
 }
