@@ -80,6 +80,17 @@ struct AccountsTests {
         }
     }
 
+    @Test func `headers of a proxy count for nothing unless the proxy is named`() async throws {
+        // Requests of these tests come from no address at all, so no proxy can be theirs.
+        try await ServerFixture.with(["WEBUI_AUTH_TRUSTED_EMAIL_HEADER": "X-Email", "TRUSTED_PROXIES": "0.0.0.0/0,::/0"]) { server in
+            _ = try await server.administrator()
+            let answer = try await server.call(
+                .post, "/api/v1/auths/signin", ["email": "x@example.com", "password": "x"],
+                headers: [.init("x-email")!: "admin@example.com", .init("x-forwarded-for")!: "127.0.0.1"])
+            #expect(answer.status == 400)
+        }
+    }
+
     // MARK: Sessions end
 
     @Test func `signing out ends the token and no other`() async throws {
