@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 /// Where the encoder in force and the reranker come from: both can change while the server runs.
 package protocol SearchEncoders: Sendable {
