@@ -1,4 +1,5 @@
 // swift-tools-version:6.2
+import Foundation
 import PackageDescription
 
 /// Every target is compiled with these: language mode 6 comes from the tools version.
@@ -105,7 +106,8 @@ let package = Package(
                 "Domain", "CKernels", "COpenBLAS",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            // A vocabulary of a quarter of a million pieces takes seconds to read without optimisation.
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         .target(
             name: "SQLiteStorage",
             dependencies: [
@@ -206,6 +208,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -219,3 +222,11 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// Benchmarks see `package` symbols, so they are targets of this package, and only when asked for.
+if ProcessInfo.processInfo.environment["HANEUL_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "EncoderBenchmark", dependencies: ["Domain", "Embedding"], path: "Benchmarks/encoder", exclude: ["run.py", "reference.py"],
+            swiftSettings: strict))
+}

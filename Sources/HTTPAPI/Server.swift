@@ -14,9 +14,10 @@ package struct HTTPFace {
     package let routes: RouteTable
 
     /// - Parameters:
+    ///   - gate: holds API keys to their limits.
     ///   - fallback: answers GET requests that no route takes (the web page).
     package init(
-        settings: Settings, authenticator: any Authenticator, controllers: [any Controller],
+        settings: Settings, authenticator: any Authenticator, gate: KeyGate = KeyGate(), controllers: [any Controller],
         fallback: @escaping @Sendable (Request, AppRequestContext) async throws -> Response
     ) {
         let router = Router(context: AppRequestContext.self)
@@ -25,7 +26,7 @@ package struct HTTPFace {
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: FallbackMiddleware(fallback: fallback))
         router.add(middleware: AuthenticationMiddleware(authenticator: authenticator))
-        let routes = RouteTable(router: router)
+        let routes = RouteTable(router: router, gate: gate)
         for controller in controllers { controller.addRoutes(to: routes) }
         self.router = router
         self.routes = routes

@@ -189,6 +189,8 @@ final class IncomingAnswer: HTTPClientResponseDelegate {
         case .cancelled: return CancellationError()
         case .readTimeout, .deadlineExceeded: return AppError(.timeout, "The upstream did not answer in time.", cause: error)
         case .remoteConnectionClosed, .uncleanShutdown: return AppError(.upstreamFailed, "The upstream closed the connection.", cause: error)
+        // Not the client's own errors: the decoder's, or the system's.
+        case nil where error is HTTPParserError: return AppError(.upstreamFailed, "The upstream's answer is not valid HTTP.", cause: error)
         default: return AppError(.upstreamFailed, "The upstream cannot be reached.", cause: error)
         }
     }

@@ -9,8 +9,9 @@ package struct SQLiteDatabase: Sendable {
 
     /// Opens or makes the database and brings its schema up to date.
     ///
+    /// - Parameter migrating: `false` beside a running server, whose schema must not change under it.
     /// - Throws: `AppError` in one line when the file is no database, cannot be written, or was made by a newer version.
-    package init(path: String) throws {
+    package init(path: String, migrating: Bool = true) throws {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(10)
@@ -23,7 +24,7 @@ package struct SQLiteDatabase: Sendable {
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
-            try Self.migrate(pool)
+            try Self.migrate(pool, migrating)
         } catch let error as AppError {
             throw error
         } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
@@ -33,7 +34,7 @@ package struct SQLiteDatabase: Sendable {
         }
     }
 
-    private static func migrate(_ pool: DatabasePool) throws {
+    private static func migrate(_ pool: DatabasePool, _ migrating: Bool) throws {
         var migrator = DatabaseMigrator()
         for migration in Migrations.all { migrator.registerMigration(migration.name, migrate: migration.run) }
         let known = Set(Migrations.all.map(\.name))
@@ -42,11 +43,20 @@ package struct SQLiteDatabase: Sendable {
             throw AppError(
                 .internalError, "The database was made by a newer version of Haneul (it has step \(unknown)). Use that version or restore a backup.")
         }
+        guard migrating else {
+            if applied == known { return }
+            throw AppError(.conflict, "The running server is an older version of Haneul. Restart it first.")
+        }
         try migrator.migrate(pool)
     }
 
     private static func reason(_ error: any Error) -> String {
         (error as? DatabaseError)?.message ?? "\(error)"
+    }
+
+    /// A number that differs from the last one when another process has changed the database in between.
+    package func changesByOthers() async throws -> Int {
+        try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
     }
 
     /// Whether the database answers a query now.

@@ -9,10 +9,13 @@ import Foundation
 struct DataDirectory: ~Copyable {
     let path: String
     private let lock: Int32
+    /// Whether a running server has the folder and this is a command beside it.
+    let isShared: Bool
 
     /// Makes the folder when it is missing and locks it.
+    /// - Parameter sharing: goes on beside a running server instead of refusing.
     /// - Throws: `AppError` in one line when it cannot be written or another server uses it.
-    init(path: String) throws {
+    init(path: String, sharing: Bool = false) throws {
         let path = URL(fileURLWithPath: path).path
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -23,11 +26,13 @@ struct DataDirectory: ~Copyable {
         guard descriptor >= 0 else {
             throw AppError(.forbidden, "Cannot write to the data folder \(path). Set DATA_DIR to a folder that can be written.")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        guard isLocked || sharing else {
             close(descriptor)
             throw AppError(.unavailable, "Another Haneul is already using the data folder \(path).")
         }
         self.path = path
+        isShared = !isLocked
         lock = descriptor
     }
 

@@ -25,7 +25,7 @@ extension Server {
         let sealer = SecretBox(secret: secret)
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
-        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer)
+        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
         let embedders = LocalEmbedderSource(settings: settings)
         let documents = try await documents(
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts,
@@ -34,9 +34,10 @@ extension Server {
         let controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + documents.controllers
-        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, controllers: controllers) { _, _ in
+        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
-        return Components(settings: settings, face: face, services: documents.services)
+        let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
+        return Components(settings: settings, face: face, services: documents.services + [upkeep])
     }
 }

@@ -50,6 +50,20 @@ package struct APIKeyRing: Sendable {
     // MARK: Named keys
 
     /// - Returns: the key and its secret, which is never shown again.
+    /// - Throws: `.keyCreationNotAllowed`, and 400 when the account has as many keys as it may have.
+    package func create(
+        _ principal: Principal, name: String, _ restrictions: KeyRestrictions, expiresAt: EpochSeconds?
+    ) async throws -> (APIKey, String) {
+        try Self.requireAllowed(principal, settings: settings, .keyCreationNotAllowed)
+        guard try await keys.keys(userID: principal.userID).count < Self.mostKeys else {
+            throw AppError(.badRequest, "An account has at most \(Self.mostKeys) API keys. Revoke one that is not needed.")
+        }
+        return try await create(userID: principal.userID, name: name, restrictions, expiresAt: expiresAt)
+    }
+
+    package static let mostKeys = 200
+
+    /// The same without asking whether the account may: for whoever runs the server.
     package func create(userID: String, name: String, _ restrictions: KeyRestrictions, expiresAt: EpochSeconds?) async throws -> (APIKey, String) {
         let (secret, key) = mint(userID: userID, kind: .named, name: name, restrictions, expiresAt)
         try await keys.insert(key, digest: secrets.digest(secret), sealed: nil)

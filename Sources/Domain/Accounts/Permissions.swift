@@ -41,13 +41,14 @@ package struct Permissions: Sendable, Hashable {
         "workspace": [
             "models": false, "knowledge": false, "prompts": false, "tools": false, "skills": false, "models_import": false,
             "models_export": false, "prompts_import": false, "prompts_export": false, "tools_import": false, "tools_export": false,
+            "skills_import": false, "skills_export": false,
         ],
         "sharing": [
             "models": false, "public_models": false, "knowledge": false, "public_knowledge": false, "prompts": false, "public_prompts": false,
             "tools": false, "public_tools": false, "skills": false, "public_skills": false, "notes": false, "public_notes": false,
-            "public_chats": false,
+            "folders": false, "public_chats": false, "public_calendars": false,
         ],
-        "access_grants": ["allow_users": true],
+        "access_grants": ["allow_users": true, "allow_groups": true],
         "chat": [
             "controls": true, "valves": true, "system_prompt": true, "params": true, "file_upload": true, "web_upload": true, "delete": true,
             "delete_message": true, "continue_response": true, "regenerate_response": true, "rate_response": true, "edit": true, "share": true,
@@ -56,8 +57,7 @@ package struct Permissions: Sendable, Hashable {
         ],
         "features": [
             "api_keys": false, "notes": true, "folders": true, "channels": true, "direct_tool_servers": false, "web_search": true,
-            "image_generation": true, "code_interpreter": true, "memories": true, "automations": false, "calendar": false,
-            "user_webhooks": false,
+            "image_generation": true, "code_interpreter": true, "memories": true, "automations": false, "calendar": true, "webhooks": false,
         ],
         "settings": ["interface": true],
     ])

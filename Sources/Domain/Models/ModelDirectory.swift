@@ -12,14 +12,15 @@ package protocol ModelDirectory: Sendable {
     func remembered(_ id: String, for principal: Principal) -> ResolvedModel?
 }
 
-/// Stored model rows.
+/// Stored model rows. Their grants are the `AccessGrantStore`'s; whoever deletes a row deletes them, too (`ModelLibrary`).
 package protocol WorkspaceModelStore: Sendable {
+    /// The oldest first.
     func all() async throws -> [WorkspaceModel]
     func find(_ id: String) async throws -> WorkspaceModel?
     /// - Throws: `AppError(.conflict)` when the id is taken.
     func insert(_ model: WorkspaceModel) async throws
     /// - Throws: `AppError(.notFound)` when it is gone.
     func update(_ model: WorkspaceModel) async throws
-    /// Deletes its grants, too. Whether there was one.
+    /// Whether there was one.
     func delete(_ id: String) async throws -> Bool
 }

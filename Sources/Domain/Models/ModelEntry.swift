@@ -8,13 +8,18 @@ package struct ModelEntry: Sendable, Hashable {
     package var wire: JSONObject
     /// Stored here: overrides of a provider's model, or a workspace model. `nil` for a provider's model nobody touched.
     package var workspace: WorkspaceModel?
+    /// Other upstreams that serve the same id, in the order of preference.
+    package var alternates: [ModelRoute]
 
-    package init(id: String, name: String, route: ModelRoute, wire: JSONObject, workspace: WorkspaceModel? = nil) {
+    package init(
+        id: String, name: String, route: ModelRoute, wire: JSONObject, workspace: WorkspaceModel? = nil, alternates: [ModelRoute] = []
+    ) {
         self.id = id
         self.name = name
         self.route = route
         self.wire = wire
         self.workspace = workspace
+        self.alternates = alternates
     }
 }
 

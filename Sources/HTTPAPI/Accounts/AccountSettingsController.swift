@@ -24,10 +24,12 @@ package struct AccountSettingsController: Controller {
 
     private let settings: Settings
     private let users: any UserStore
+    private let audit: AuditLog
 
-    package init(settings: Settings, users: any UserStore) {
+    package init(settings: Settings, users: any UserStore, audit: AuditLog) {
         self.settings = settings
         self.users = users
+        self.audit = audit
     }
 
     package func addRoutes(to table: RouteTable) {
@@ -80,7 +82,10 @@ package struct AccountSettingsController: Controller {
         }
         try fields.check()
         changes[Setting.foreignAccountSettings.definition.name] = .object(kept)
+        let before = Self.wire(settings)
         try await settings.update(changes)
+        let changed = Self.wire(settings).filter { before[$0] != $1 }
+        if !changed.isEmpty { await audit.record("settings.accounts", request, context, detail: changed) }
         return .json(.object(Self.wire(settings)))
     }
 }

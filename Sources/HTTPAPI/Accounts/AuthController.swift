@@ -7,11 +7,13 @@ package struct AuthController: Controller {
     private let accounts: AccountDirectory
     private let policy: PermissionPolicy
     private let settings: Settings
+    private let audit: AuditLog
 
-    package init(accounts: AccountDirectory, policy: PermissionPolicy, settings: Settings) {
+    package init(accounts: AccountDirectory, policy: PermissionPolicy, settings: Settings, audit: AuditLog) {
         self.accounts = accounts
         self.policy = policy
         self.settings = settings
+        self.audit = audit
     }
 
     package func addRoutes(to table: RouteTable) {
@@ -47,6 +49,9 @@ package struct AuthController: Controller {
 
     private func signUp(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let (user, ticket) = try await accounts.signUp(try await Self.newAccount(request), origin: context.origin(request))
+        await audit.record(
+            "user.signup", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
+            detail: ["role": .string(user.role.rawValue)])
         return try await answer(user, ticket, showsStoredImage: false)
     }
 
@@ -54,7 +59,16 @@ package struct AuthController: Controller {
         var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
         let (email, password) = (fields.string("email"), fields.string("password"))
         try fields.check()
-        let (user, ticket) = try await accounts.signIn(email: email, password: password, origin: context.origin(request))
+        let user: User
+        let ticket: SessionDesk.Ticket
+        do {
+            (user, ticket) = try await accounts.signIn(email: email, password: password, origin: context.origin(request))
+        } catch let error as AppError where error.code == .badRequest {
+            // Refusals beyond the limit are not written down: the log must not be a way to fill the disk.
+            await audit.record("session.refused", request, context, actor: String(email.prefix(254)))
+            throw error
+        }
+        await audit.record("session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email)
         return try await answer(user, ticket, showsStoredImage: false)
     }
 
@@ -62,6 +76,7 @@ package struct AuthController: Controller {
     private func signOut(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         if let principal = context.principal, case .session(let id) = principal.credential {
             try await accounts.sessions.end(sessionID: id, userID: principal.userID)
+            await audit.record("session.end", request, context, objectID: id)
         }
         var response = Response.json(["status": true])
         SessionCookie(settings: settings).clear(on: &response)
@@ -102,6 +117,7 @@ package struct AuthController: Controller {
             user.gender = gender
             user.dateOfBirth = birth
         }
+        await audit.record("user.profile", request, context, objectID: user.id, object: user.email)
         return .json(.object(user.profileWire))
     }
 
@@ -111,6 +127,7 @@ package struct AuthController: Controller {
         let (current, new) = (fields.string("password"), fields.string("new_password"))
         try fields.check()
         try await accounts.changePassword(userID: principal.userID, current: current, new: new, origin: context.origin(request))
+        await audit.record("user.password", request, context, objectID: principal.userID, object: principal.email)
         return .json(true)
     }
 
@@ -133,6 +150,8 @@ package struct AuthController: Controller {
         try fields.check()
         let user = try await accounts.add(try Self.newAccount(object), role: Role(rawValue: role) ?? .pending)
         let ticket = try await accounts.sessions.open(userID: user.id, origin: context.origin(request))
+        await audit.record(
+            "user.create", request, context, objectID: user.id, object: user.email, detail: ["role": .string(user.role.rawValue)])
         return .json(.object(user.profileWire.merging(["token": .string(ticket.token), "token_type": "Bearer"])))
     }
 

@@ -11,11 +11,13 @@ package struct OwnAccountController: Controller {
     private let accounts: AccountDirectory
     private let policy: PermissionPolicy
     private let settings: Settings
+    private let audit: AuditLog
 
-    package init(accounts: AccountDirectory, policy: PermissionPolicy, settings: Settings) {
+    package init(accounts: AccountDirectory, policy: PermissionPolicy, settings: Settings, audit: AuditLog) {
         self.accounts = accounts
         self.policy = policy
         self.settings = settings
+        self.audit = audit
     }
 
     package func addRoutes(to routes: RouteTable) {
@@ -36,7 +38,10 @@ package struct OwnAccountController: Controller {
         on(.post, "/default/permissions", .admin, "Change what every user may do.", updateDefaults)
         addObject(on, "/user/settings", "settings of the page", \.settings, absent: .null)
         addObject(on, "/user/info", "info", \.info, absent: .null)
-        addObject(on, "/user/variables", "text variables", \.variables, absent: [:])
+        on(.get, "/user/variables", .user, "Texts that prompts may use as {{ user.variables.NAME }}.") { _, context in
+            .json(["variables": .object(try await user(context).variables ?? [:])])
+        }
+        on(.post, "/user/variables/update", .user, "Replace the text variables.", updateVariables)
         on(.get, "/user/status", .user, "The caller's status.") { _, context in .json(.object(try await user(context).wire)) }
         on(.post, "/user/status/update", .user, "Say what the caller is doing.", updateStatus)
     }
@@ -79,7 +84,26 @@ package struct OwnAccountController: Controller {
         }
         try fields.check()
         try await settings.update(.userPermissions, .object(policy.defaults.overlaid(with: object).tree))
+        await audit.record("settings.permissions", request, context)
         return .json(.object(policy.defaults.tree))
+    }
+
+    private func updateVariables(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var fields = FieldReader(try await request.jsonObject(limit: Self.largest))
+        let variables = fields.object("variables")
+        try fields.check()
+        for (name, value) in variables {
+            let isName = name.first.map { $0.isASCII && $0.isLowercase } ?? false
+            guard isName, name.utf8.allSatisfy({ $0 == UInt8(ascii: "_") || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }) else {
+                throw AppError(.badRequest, "Variable names begin with a small letter and hold small letters, digits and underscores.")
+            }
+            guard let text = value.string, text.count <= 20_000 else {
+                throw AppError(.badRequest, "A variable is a text of at most 20,000 characters.")
+            }
+        }
+        guard JSONValue.object(variables).jsonBytes.count < 100_000 else { throw AppError(.badRequest, "The variables are too long together.") }
+        _ = try await accounts.update(id: context.requirePrincipal().userID) { $0.variables = variables }
+        return .json(["variables": .object(variables)])
     }
 
     private func updateStatus(_ request: Request, _ context: AppRequestContext) async throws -> Response {

@@ -10,10 +10,12 @@ package struct UsersController: Controller {
 
     private let accounts: AccountDirectory
     private let groups: any GroupStore
+    private let audit: AuditLog
 
-    package init(accounts: AccountDirectory, groups: any GroupStore) {
+    package init(accounts: AccountDirectory, groups: any GroupStore, audit: AuditLog) {
         self.accounts = accounts
         self.groups = groups
+        self.audit = audit
     }
 
     package func addRoutes(to routes: RouteTable) {
@@ -37,7 +39,11 @@ package struct UsersController: Controller {
         on(.get, "/groups", .user, "The caller's groups.") { _, context in
             .json(.array(try await groups.groups(memberID: context.requirePrincipal().userID).map { .object($0.wire(memberCount: nil)) }))
         }
-        on(.get, "/{id}", .admin, "One account.") { _, context in .json(.object(try await user(context).wire)) }
+        on(.get, "/{id}", .admin, "One account.") { _, context in
+            let user = try await user(context)
+            let memberships = try await groups.groups(memberID: user.id).map { JSONValue.object(["id": .string($0.id), "name": .string($0.name)]) }
+            return .json(.object(user.wire.merging(["is_active": .bool(user.isActive()), "groups": .array(memberships)])))
+        }
         on(.get, "/{id}/info", .user, "One account in short.") { _, context in .json(.object(try await user(context).shortWire)) }
         on(.get, "/{id}/active", .user, "Whether the account was seen in the last minutes.") { _, context in
             .json(["active": .bool(try await user(context).isActive())])
@@ -53,8 +59,11 @@ package struct UsersController: Controller {
             ProfileImage.response(for: try await accounts.users.user(id: context.parameters.require("id"))?.profileImageURL)
         }
         on(.post, "/{id}/update", .admin, "Change an account. A new role acts at once.", body: ["type": "object"], update)
-        on(.delete, "/{id}", .admin, "Delete an account with its sessions and keys.") { _, context in
-            try await accounts.delete(id: context.parameters.require("id"), by: context.requirePrincipal())
+        on(.delete, "/{id}", .admin, "Delete an account with its sessions and keys.") { request, context in
+            let id = try context.parameters.require("id")
+            let user = try await accounts.users.user(id: id)
+            try await accounts.delete(id: id, by: context.requirePrincipal())
+            if let user { await audit.record("user.delete", request, context, objectID: id, object: user.email) }
             return .json(true)
         }
     }
@@ -105,6 +114,14 @@ package struct UsersController: Controller {
         if revision.profileImageURL == "" { revision.profileImageURL = User.defaultImageURL }
         let id = try context.parameters.require("id")
         if revision.profileImageURL == "/api/v1/users/\(id)/profile/image" { revision.profileImageURL = nil }
-        return .json(.object(try await accounts.revise(id: id, revision, by: context.requirePrincipal()).wire))
+        let before = try await accounts.users.user(id: id)
+        let user = try await accounts.revise(id: id, revision, by: context.requirePrincipal())
+        var detail: JSONObject = [:]
+        if let before, before.role != user.role { detail["role"] = .strings([before.role.rawValue, user.role.rawValue]) }
+        if let before, before.email != user.email { detail["email"] = .strings([before.email, user.email]) }
+        if let before, before.name != user.name { detail["name"] = .strings([before.name, user.name]) }
+        if revision.password != nil { detail["password"] = "changed" }
+        await audit.record("user.update", request, context, objectID: id, object: user.email, detail: detail)
+        return .json(.object(user.wire))
     }
 }

@@ -20,6 +20,17 @@ package struct ErrorMiddleware: RouterMiddleware {
 }
 
 package enum ErrorRendering {
+    /// The answer of `handler`, or its error as an answer.
+    static func rendered(
+        _ request: Request, _ context: AppRequestContext, _ handler: () async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await handler()
+        } catch {
+            return response(for: error, path: request.uri.path, method: request.method, logger: context.logger)
+        }
+    }
+
     package static func response(for error: any Error, path: String, method: HTTPRequest.Method, logger: Logger) -> Response {
         switch error {
         case let error as AppError: return response(for: error, logger: logger)
@@ -43,7 +54,13 @@ package enum ErrorRendering {
             logger.log(level: error.code == .internalError ? .error : .debug, "\(error.message)", metadata: ["cause": "\(cause)"])
         }
         var headers = HTTPFields()
-        if let seconds = error.retryAfter { headers[.retryAfter] = String(seconds) }
+        if let seconds = error.retryAfter {
+            headers[.retryAfter] = String(seconds)
+            if error.code == .tooManyRequests {
+                headers[HTTPField.Name("ratelimit-remaining")!] = "0"
+                headers[HTTPField.Name("ratelimit-reset")!] = String(seconds)
+            }
+        }
         let detail: JSONValue = error.issues.isEmpty ? .string(error.message) : .array(error.issues.map(\.wire))
         return .json(["detail": detail], status: status(of: error.code), headers: headers)
     }

@@ -1,7 +1,7 @@
 package import Domain
 import HTTPTypes
 package import Hummingbird
-import NIOCore
+package import NIOCore
 
 extension Request {
     /// The body as a JSON object.
@@ -10,7 +10,12 @@ extension Request {
     /// `json_invalid` for broken JSON, 400 for bytes that are not UTF-8, 413 beyond `limit`.
     /// - Parameter anyContentType: reads the body as JSON whatever the content type says (what plain `curl -d` sends).
     package func jsonObject(limit: Int = 32 << 20, anyContentType: Bool = false) async throws -> JSONObject {
-        let value = try await jsonValue(limit: limit, anyContentType: anyContentType)
+        try Self.jsonObject(in: try await collectedBody(limit: limit), contentType: anyContentType ? "application/json" : headers[.contentType])
+    }
+
+    /// The same of a body that was already collected.
+    package static func jsonObject(in buffer: ByteBuffer, contentType: String?) throws -> JSONObject {
+        let value = try jsonValue(in: buffer, contentType: contentType)
         guard let object = value.object else {
             throw AppError.validation([
                 ValidationIssue(type: "dict_type", location: ["body"], message: "Input should be a valid dictionary", input: value)
@@ -21,9 +26,12 @@ extension Request {
 
     /// The body as any JSON.
     package func jsonValue(limit: Int = 32 << 20, anyContentType: Bool = false) async throws -> JSONValue {
-        let buffer = try await collectedBody(limit: limit)
+        try Self.jsonValue(in: try await collectedBody(limit: limit), contentType: anyContentType ? "application/json" : headers[.contentType])
+    }
+
+    private static func jsonValue(in buffer: ByteBuffer, contentType: String?) throws -> JSONValue {
         let bytes = buffer.readableBytesView
-        guard anyContentType || Self.isJSON(headers[.contentType]) else {
+        guard isJSON(contentType) else {
             throw AppError.validation([
                 ValidationIssue(
                     type: "dict_type", location: ["body"], message: "Input should be a valid dictionary",

@@ -43,9 +43,13 @@ package final class RouteTable {
     package typealias Handler = @Sendable (Request, AppRequestContext) async throws -> Response
 
     private let router: Router<AppRequestContext>
+    private let gate: KeyGate
     package private(set) var entries: [RouteEntry] = []
 
-    package init(router: Router<AppRequestContext>) { self.router = router }
+    package init(router: Router<AppRequestContext>, gate: KeyGate = KeyGate()) {
+        self.router = router
+        self.gate = gate
+    }
 
     /// - Parameters:
     ///   - path: parameters as `{id}`; a last component `{path+}` takes the rest of the path.
@@ -55,9 +59,13 @@ package final class RouteTable {
         _ documentation: RouteDocumentation, handler: @escaping Handler
     ) {
         entries.append(RouteEntry(method: method, path: path, access: access, scope: scope, documentation: documentation))
-        router.on(RouterPath(Self.routerPath(path)), method: method) { request, context in
-            try Self.admit(context, path: request.uri.path, access: access, scope: scope)
-            return try await handler(request, context)
+        router.on(RouterPath(Self.routerPath(path)), method: method) { [gate] request, context in
+            guard let standing = try gate.admit(context, path: request.uri.path, access: access, scope: scope) else {
+                return try await handler(request, context)
+            }
+            var response = try await ErrorRendering.rendered(request, context) { try await handler(request, context) }
+            standing.write(to: &response.headers)
+            return response
         }
     }
 
@@ -68,27 +76,5 @@ package final class RouteTable {
             if component.hasPrefix("{"), component.hasSuffix("}") { return ":" + component.dropFirst().dropLast() }
             return String(component)
         }.joined(separator: "/")
-    }
-
-    /// The door of every route.
-    static func admit(_ context: AppRequestContext, path: String, access: RouteAccess, scope: KeyRestrictions.Scope) throws {
-        guard access != .open else { return }
-        let principal = try context.requirePrincipal()
-        guard access.admits(principal) else { throw AppError.prohibited }
-        try KeyGate.check(principal, path: path, scope: scope)
-    }
-}
-
-/// What an API key's own limits say about a route.
-package enum KeyGate {
-    package static func check(_ principal: Principal, path: String, scope: KeyRestrictions.Scope) throws {
-        guard let restrictions = principal.restrictions else { return }
-        let refusal = AppError(.forbidden, "This API key is not allowed to call this endpoint.")
-        if let prefixes = restrictions.pathPrefixes {
-            guard prefixes.contains(where: { path == $0 || path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }) else {
-                throw refusal
-            }
-        }
-        guard restrictions.scopes.isEmpty || restrictions.scopes.contains(scope) else { throw refusal }
     }
 }

@@ -22,16 +22,28 @@ struct Serve: AsyncParsableCommand {
             try await Server.run(environment: environment, file: file)
         } catch let error as AppError {
             CommandFailure.report(error)
-            throw ExitCode(CommandFailure.exitCode(error))
+            throw CommandFailure.exit(error)
         }
     }
 }
 
 /// How a command ends when it cannot do its work: one line to standard error and an exit code.
 enum CommandFailure {
+    /// Runs a command's work; an `AppError` becomes one line and an exit code.
+    static func reporting(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let error as AppError {
+            report(error)
+            throw ExitCode(exitCode(error))
+        }
+    }
+
     static func report(_ error: AppError) {
         FileHandle.standardError.write(Data("haneul: \(error.message)\n".utf8))
     }
+
+    static func exit(_ error: AppError) -> ExitCode { ExitCode(exitCode(error)) }
 
     /// 64 usage or configuration, 69 something needed is not available, 70 internal, 77 no permission.
     static func exitCode(_ error: AppError) -> Int32 {
