@@ -161,9 +161,10 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(name: "ExtractionProbe", dependencies: ["Extraction"], path: "Tests/ExtractionProbe", swiftSettings: strict),
         .testTarget(
             name: "ExtractionTests",
-            dependencies: ["Extraction", "Domain", "TestSupport"],
+            dependencies: ["Extraction", "ExtractionProbe", "Domain", "TestSupport"],
             exclude: ["Fixtures", "make_fixtures.py"],
             swiftSettings: strict),
         .testTarget(name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "TestSupport"], swiftSettings: strict),
