@@ -35,7 +35,8 @@ struct ChildProcessExtractorTests {
     }
 
     @Test(arguments: [
-        "two-pages.pdf", "korean.pdf", "report.docx", "stock.xlsx", "launch.pptx", "open.odt", "book.epub", "hangul.hwp", "hangul.hwpx", "mail.eml", "korean.rtf",
+        "two-pages.pdf", "korean.pdf", "report.docx", "stock.xlsx", "launch.pptx", "open.odt", "book.epub", "hangul.hwp", "hangul.hwpx", "mail.eml",
+        "korean.rtf",
         "korean-utf8.html", "korean-cp949.txt",
     ])
     func `a child process reads what this process would`(name: String) async throws {
@@ -97,8 +98,10 @@ struct ChildProcessExtractorTests {
 
     @Test func `the server's environment stays in the server`() async throws {
         setenv("HANEUL_TEST_SECRET", "sk-secret", 1)
-        let document = try await script("printf '{\"document\":{\"separator\":\"\",\"markdown\":false}}\\n{\"section\":{}}\\n{\"text\":\"%s\"}\\n{\"end\":true}\\n' \"<$HANEUL_TEST_SECRET>\"")
-            .extract(Sample(fixture: "two-pages.pdf").request)
+        let document = try await script(
+            "printf '{\"document\":{\"separator\":\"\",\"markdown\":false}}\\n{\"section\":{}}\\n{\"text\":\"%s\"}\\n{\"end\":true}\\n' \"<$HANEUL_TEST_SECRET>\""
+        )
+        .extract(Sample(fixture: "two-pages.pdf").request)
         #expect(document.text == "<>")
     }
 

@@ -19,7 +19,8 @@ struct HostileInputTests {
     private static let rounds = 60
 
     @Test(arguments: [
-        "report.docx", "stock.xlsx", "launch.pptx", "open.odt", "open.ods", "open.odp", "book.epub", "hangul.hwpx", "hangul.hwp", "plain.hwp", "korean.rtf",
+        "report.docx", "stock.xlsx", "launch.pptx", "open.odt", "open.ods", "open.odp", "book.epub", "hangul.hwpx", "hangul.hwp", "plain.hwp",
+        "korean.rtf",
         "mail.eml", "mail-euckr.eml", "korean-utf8.html", "korean-euc-kr.txt",
     ])
     func `damaged documents are read or refused`(name: String) async throws {

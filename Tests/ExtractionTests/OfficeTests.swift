@@ -106,7 +106,9 @@ struct OfficeTests {
         #expect(error?.message.hasPrefix("The file is not a valid") == true)
     }
 
-    @Test(arguments: ["report.docx", "stock.xlsx", "launch.pptx", "open.odt", "open.ods", "open.odp", "book.epub", "hangul.hwpx", "hangul.hwp", "korean.rtf"])
+    @Test(arguments: [
+        "report.docx", "stock.xlsx", "launch.pptx", "open.odt", "open.ods", "open.odp", "book.epub", "hangul.hwpx", "hangul.hwp", "korean.rtf",
+    ])
     func `every kind is known without its name`(name: String) async throws {
         let bytes = try Sample.bytes(of: name)
         let named = try await Sample(fixture: name).document()
@@ -116,7 +118,10 @@ struct OfficeTests {
     @Test func `too much text is refused`() async throws {
         var limits = ExtractionLimits()
         limits.characters = 10
-        for name in ["report.docx", "stock.xlsx", "launch.pptx", "open.odt", "book.epub", "hangul.hwpx", "hangul.hwp", "korean.rtf", "mail.eml", "two-pages.pdf"] {
+        for name in [
+            "report.docx", "stock.xlsx", "launch.pptx", "open.odt", "book.epub", "hangul.hwpx", "hangul.hwp", "korean.rtf", "mail.eml",
+            "two-pages.pdf",
+        ] {
             #expect(await Sample(fixture: name).failure(limits: limits)?.message == "The file contains too much text and was not read.", "\(name)")
         }
     }

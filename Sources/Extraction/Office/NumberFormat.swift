@@ -66,14 +66,15 @@ struct NumberFormat: Hashable {
             return text.isEmpty ? sign + Self.general(value) : text
         }
         let digits = Self.digits(value * Self.power(section.percents), section)
-        return sign + section.tokens.map { token in
-            switch token {
-            case .literal(let text): text
-            case .number: digits
-            case .percent: "%"
-            case .date, .meridiem: ""
-            }
-        }.joined()
+        return sign
+            + section.tokens.map { token in
+                switch token {
+                case .literal(let text): text
+                case .number: digits
+                case .percent: "%"
+                case .date, .meridiem: ""
+                }
+            }.joined()
     }
 
     /// As Excel shows a number without a format: 15 significant digits, no trailing zeros.
@@ -122,7 +123,9 @@ struct NumberFormat: Hashable {
 
     // MARK: Dates
 
-    private static let months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+    private static let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    ]
     private static let days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
     private static let koreanDays = ["일", "월", "화", "수", "목", "금", "토"]
 
@@ -222,7 +225,8 @@ struct NumberFormat: Hashable {
                 } else if section.isDate, ["h", "hh", "H", "HH"].contains(inside) {
                     section.tokens.append(.date("H", inside.count))
                 }
-            case "0", "#", "?" where !section.isDate:
+            case "0", "#",
+                "?" where !section.isDate:
                 if !section.tokens.contains(.number) { section.tokens.append(.number) }
                 if isAfterPoint {
                     section.decimals = min(section.decimals + 1, 30)

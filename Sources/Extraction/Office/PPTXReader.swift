@@ -9,9 +9,12 @@ struct PPTXReader: FormatReader {
         let archive = try ZipArchive(path: request.path, kind: "PowerPoint", limits: limits) { name in
             if name == "docProps/core.xml" { return true }
             guard name.hasSuffix(".xml") || name.hasSuffix(".rels") else { return false }
-            return ["ppt/slides/", "ppt/notesSlides/", "ppt/diagrams/data", "ppt/_rels/"].contains { name.hasPrefix($0) } || name == "ppt/presentation.xml"
+            return ["ppt/slides/", "ppt/notesSlides/", "ppt/diagrams/data", "ppt/_rels/"].contains { name.hasPrefix($0) }
+                || name == "ppt/presentation.xml"
         }
-        guard let presentation = archive["ppt/presentation.xml"] else { throw ExtractionFailure.damaged("PowerPoint", "it has no presentation part.") }
+        guard let presentation = archive["ppt/presentation.xml"] else {
+            throw ExtractionFailure.damaged("PowerPoint", "it has no presentation part.")
+        }
         let relationships = try PackageRelationships(of: "ppt/presentation.xml", in: archive, kind: "PowerPoint", limits: limits)
         let properties = DocumentProperties(archive["docProps/core.xml"], kind: "PowerPoint", limits: limits).metadata
         try await receive(.document(separator: "\n\n", hasMarkdownHeadings: false))

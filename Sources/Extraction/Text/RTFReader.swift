@@ -93,7 +93,9 @@ struct RTFParser {
             index += 1
             switch first {
             case UInt8(ascii: "'"):
-                guard index + 2 <= input.count, let value = UInt8(String(decoding: input[index..<index + 2], as: UTF8.self), radix: 16) else { return index }
+                guard index + 2 <= input.count, let value = UInt8(String(decoding: input[index..<index + 2], as: UTF8.self), radix: 16) else {
+                    return index
+                }
                 addByte(value)
                 return index + 2
             case UInt8(ascii: "*"): group.destination = .ignored
@@ -133,7 +135,8 @@ struct RTFParser {
         case "title": if group.destination == .ignored { group.destination = .title }
         case "author": if group.destination == .ignored { group.destination = .author }
         case "info", "colortbl", "stylesheet", "pict", "object", "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf",
-            "fldinst", "listtable", "listoverridetable", "rsidtbl", "themedata", "datastore", "latentstyles", "nonshppict", "xmlnstbl", "filetbl", "revtbl":
+            "fldinst", "listtable", "listoverridetable", "rsidtbl", "themedata", "datastore", "latentstyles", "nonshppict", "xmlnstbl", "filetbl",
+            "revtbl":
             group.destination = .ignored
         case "shppict", "upr", "fldrslt": break
         case "ansicpg": if let number { charset = Charset.named(number == 949 ? "CP949" : "CP\(number)") ?? charset }
@@ -171,7 +174,8 @@ struct RTFParser {
 
     private static func charset(_ number: Int) -> Charset? {
         let pages = [
-            128: "CP932", 129: "CP949", 134: "GB18030", 136: "CP950", 161: "CP1253", 162: "CP1254", 163: "CP1258", 177: "CP1255", 178: "CP1256", 186: "CP1257",
+            128: "CP932", 129: "CP949", 134: "GB18030", 136: "CP950", 161: "CP1253", 162: "CP1254", 163: "CP1258", 177: "CP1255", 178: "CP1256",
+            186: "CP1257",
             204: "CP1251", 222: "CP874", 238: "CP1250",
         ]
         return pages[number].flatMap(Charset.named)
