@@ -1,9 +1,8 @@
 import Domain
+import Extraction
 import HTTPAPI
 import Hummingbird
 import Logging
-import NIOPosix
-import Providers
 import SQLiteStorage
 import Security
 import ServiceLifecycle
@@ -27,30 +26,22 @@ extension Server {
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
-        let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
-        let rows = SQLiteWorkspaceModelStore(database: database)
-        let book = ConnectionBook(settings: settings)
-        let catalog = ModelCatalog(
-            book: book, settings: settings, lister: ProviderLister(transport: transport), rows: rows, grants: accounts.grants)
-        try await catalog.load()
-        let chat = chat(database: database, settings: settings, directory: catalog, transport: transport, retriever: InlineContextRetriever())
-        let models = ModelLibrary(rows: rows, grants: accounts.grants, catalog: catalog)
-        let bodyLimit = settings[.maximumBodyMegabytes] << 20
-        let gateway: [any Controller] = [
-            ModelsController(catalog: catalog), WorkspaceModelsController(library: models, users: accounts.users),
-            OpenAIConfigController(settings: settings, transport: transport), OllamaConfigController(settings: settings, transport: transport),
-            OpenAIController(catalog: catalog, book: book, settings: settings, transport: transport, chat: chat.handling),
-            OllamaController(catalog: catalog, book: book, settings: settings, transport: transport),
-            EmbeddingsController(directory: catalog, transport: transport, bodyLimit: bodyLimit),
-        ]
+        let embedders = LocalEmbedderSource(settings: settings)
+        let documents = try await documents(
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts,
+            knowledge: SQLiteKnowledgeStore(database: database), extractor: FileTextExtractor(), embedder: { try await embedders.embedder() },
+            logger: logger)
+        let gateway = try await gateway(database: database, settings: settings, accounts: accounts, logger: logger)
+        let chat = chat(
+            database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: InlineContextRetriever())
         let controllers: [any Controller] =
-            [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers + gateway
-            + chat.controllers
+            [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
+            + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
         let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
-        return Components(
-            settings: settings, face: face, services: [AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)])
+        let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
+        return Components(settings: settings, face: face, services: [gateway.service] + documents.services + [upkeep])
     }
 }
 

@@ -1,8 +1,7 @@
 /// `haneul-quotes`: a search model. It quotes the passages that fit the question best, with the number and name of their
 /// source, and adds nothing of its own.
 package struct QuotesModel: BuiltInModel {
-    package static let id = "haneul-quotes"
-    package let id = QuotesModel.id
+    package let id = "haneul-quotes"
     package let name = "Haneul Quotes"
 
     private let retriever: Retriever

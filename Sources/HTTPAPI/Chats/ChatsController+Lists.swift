@@ -33,7 +33,8 @@ extension ChatsController {
             filter.text = query.optionalString("query") ?? ""
         }
         on("/shared", "Shared chats.") { filter, _, _ in filter.isShared = true }
-        on("/search", "Chats by words of title and messages; `tag:`, `folder:`, `pinned:`, `archived:` and `shared:` narrow it.") { filter, query, _ in
+        on("/search", "Chats by words of title and messages; `tag:`, `folder:`, `pinned:`, `archived:` and `shared:` narrow it.") {
+            filter, query, _ in
             let text = query.string("text")
             try query.check()
             ChatSearchWords.apply(text, to: &filter)

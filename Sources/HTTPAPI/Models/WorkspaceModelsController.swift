@@ -105,7 +105,9 @@ package struct WorkspaceModelsController: Controller {
     }
 
     private func tags(_ context: AppRequestContext, hasBase: Bool) async throws -> Response {
-        let names = try await library.all(for: context.requirePrincipal(), hasBase: hasBase).flatMap { $0.model.tags.compactMap { $0["name"]?.string } }
+        let names = try await library.all(for: context.requirePrincipal(), hasBase: hasBase).flatMap {
+            $0.model.tags.compactMap { $0["name"]?.string }
+        }
         return .json(.strings(Set(names).sorted()))
     }
 

@@ -121,7 +121,7 @@ package struct SQLiteCollectionStore: CollectionStore {
 
     package func deleteTexts(of name: String) async throws -> Bool {
         let (existed, release) = try await database.pool.write { try TextCollectionRows.delete(name: name, in: $0) }
-        try await DocumentRows.purge(release, in: database, observer: nil)
+        try await DocumentRows.purge(release, in: database)
         return existed
     }
 

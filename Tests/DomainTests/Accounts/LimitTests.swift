@@ -87,7 +87,9 @@ struct KeyMeterTests {
         #expect(store.kept.withLock { $0 } == [KeyUsage(keyID: "k", day: "2026-11-22", requests: 1, tokens: 7)])
     }
 
-    @Test(arguments: [(0, "1970-01-01"), (951_782_400, "2000-02-29"), (1_795_348_800, "2026-11-22"), (4_107_542_399, "2100-02-28"), (-1, "1969-12-31")])
+    @Test(arguments: [
+        (0, "1970-01-01"), (951_782_400, "2000-02-29"), (1_795_348_800, "2026-11-22"), (4_107_542_399, "2100-02-28"), (-1, "1969-12-31"),
+    ])
     func `calendar days`(time: Int, day: String) {
         #expect(CalendarDay.text(time) == day)
     }
