@@ -17,10 +17,12 @@ package struct Principal: Sendable {
     package var credential: Credential
     /// What the API key may do; `nil` for people and for keys without limits.
     package var restrictions: KeyRestrictions?
+    /// What its groups and the defaults let the account do; administrators need not look here (`may`).
+    package var permissions: Permissions
 
     package init(
         userID: String, name: String, email: String, role: Role, groupIDs: [String] = [], credential: Credential = .system,
-        restrictions: KeyRestrictions? = nil
+        restrictions: KeyRestrictions? = nil, permissions: Permissions = .standard
     ) {
         self.userID = userID
         self.name = name
@@ -29,9 +31,24 @@ package struct Principal: Sendable {
         self.groupIDs = groupIDs
         self.credential = credential
         self.restrictions = restrictions
+        self.permissions = permissions
     }
 
     package var isAdmin: Bool { role == .admin }
+
+    /// Whether the account has a permission of the tree, as `chat.file_upload`. Administrators have all, pending accounts none.
+    package func may(_ permission: String) -> Bool {
+        switch role {
+        case .admin: true
+        case .user: permissions[permission]
+        case .pending: false
+        }
+    }
+
+    /// The API key's id when a key asks.
+    package var keyID: String? {
+        if case .apiKey(let id) = credential { id } else { nil }
+    }
 }
 
 /// Limits of one API key. Empty sets mean "no limit of this kind".
@@ -41,13 +58,28 @@ package struct KeyRestrictions: Sendable, Hashable {
     package var scopes: Set<Scope>
     package var modelIDs: Set<String>
     package var knowledgeIDs: Set<String>
-    /// Path prefixes (`API_KEYS_ALLOWED_ENDPOINTS`).
-    package var pathPrefixes: [String]
+    /// Path prefixes (`API_KEYS_ALLOWED_ENDPOINTS`); `nil`: no such limit, empty: nothing may be called.
+    package var pathPrefixes: [String]?
+    /// Where the key may be used from; empty: anywhere.
+    package var addressRanges: [AddressRange]
+    package var requestsPerMinute: Int?
+    package var tokensPerMinute: Int?
+    package var tokensPerDay: Int?
+    package var tokensPerMonth: Int?
 
-    package init(scopes: Set<Scope> = [], modelIDs: Set<String> = [], knowledgeIDs: Set<String> = [], pathPrefixes: [String] = []) {
+    package init(
+        scopes: Set<Scope> = [], modelIDs: Set<String> = [], knowledgeIDs: Set<String> = [], pathPrefixes: [String]? = nil,
+        addressRanges: [AddressRange] = [], requestsPerMinute: Int? = nil, tokensPerMinute: Int? = nil, tokensPerDay: Int? = nil,
+        tokensPerMonth: Int? = nil
+    ) {
         self.scopes = scopes
         self.modelIDs = modelIDs
         self.knowledgeIDs = knowledgeIDs
         self.pathPrefixes = pathPrefixes
+        self.addressRanges = addressRanges
+        self.requestsPerMinute = requestsPerMinute
+        self.tokensPerMinute = tokensPerMinute
+        self.tokensPerDay = tokensPerDay
+        self.tokensPerMonth = tokensPerMonth
     }
 }

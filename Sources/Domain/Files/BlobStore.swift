@@ -4,17 +4,22 @@ package protocol BlobStore: Sendable {
     func begin() async throws -> any BlobWriter
     /// Absolute path of a whole blob; `nil` when there is none.
     func path(of id: String) async -> String?
+    /// Not an error when there is none.
     func delete(_ id: String) async throws
     /// Ids of all whole blobs, for finding orphans at start.
     func all() async throws -> [String]
+    /// Removes what interrupted uploads left behind. Call once, before the first `begin`.
+    func removeLeftovers() async throws
 }
 
 /// One upload in progress. Dropping it without `commit` leaves nothing behind (a crash leaves only a temporary file,
 /// removed at the next start).
 package protocol BlobWriter: Sendable {
-    /// Where the bytes go; the caller writes to this path.
-    var temporaryPath: String { get }
-    /// Syncs and renames into place as `id`.
+    /// Appends; calls follow one another.
+    /// - Throws: `AppError(.unavailable)` when the disk is full.
+    func write(_ bytes: [UInt8]) async throws
+    /// Syncs and renames into place as `id`. When this returns, the bytes survive a power cut.
     func commit(as id: String) async throws
+    /// Harmless after `commit`.
     func abort() async
 }

@@ -1,41 +1,46 @@
-/// One retrieval passage before it is stored.
-package struct ChunkDraft: Sendable, Hashable {
-    /// What goes into a prompt.
-    package var text: String
-    /// What is embedded and indexed: title and heading path in front of the text.
-    package var indexText: String
-    /// Offset of `text` in its section, in Unicode scalars (as the original counts).
-    package var startIndex: Int
-    /// `["Chapter", "Section"]`, from Markdown headings or the format itself.
-    package var headings: [String]
-    /// The section's metadata.
-    package var metadata: JSONObject
+/// Cuts documents into passages: at headings first, then by size (see `RecursiveSplitter`).
+package struct Chunker: Sendable {
+    package let options: ChunkingOptions
+    /// Counts tokens for `ChunkingOptions.Unit.tokens`; the count of a text must be close to the sum over its words.
+    package let tokenCount: @Sendable (String) -> Int
 
-    package init(text: String, indexText: String, startIndex: Int, headings: [String] = [], metadata: JSONObject = [:]) {
-        self.text = text
-        self.indexText = indexText
-        self.startIndex = startIndex
-        self.headings = headings
-        self.metadata = metadata
+    package init(options: ChunkingOptions = ChunkingOptions(), tokenCount: @escaping @Sendable (String) -> Int = Chunker.estimatedTokens) {
+        self.options = options
+        self.tokenCount = tokenCount
+    }
+
+    /// All passages of a document in memory.
+    /// - Parameter title: what the document is called; goes in front of `indexText`.
+    package func chunks(of document: ExtractedDocument, title: String) throws -> [ChunkDraft] {
+        var stream = try stream(title: title)
+        var drafts: [ChunkDraft] = []
+        for event in document.events { drafts += stream.receive(event) }
+        return drafts + stream.finish()
+    }
+
+    /// A chunker for a document that is still being read. Throws `badRequest` when the options make no sense.
+    package func stream(title: String) throws -> StreamingChunker {
+        try options.validate()
+        return StreamingChunker(options: options, title: title, measure: options.unit == .tokens ? tokenCount : nil)
     }
 }
 
-/// How to cut.
-package struct ChunkingOptions: Sendable, Hashable {
-    package enum Unit: Sendable, Hashable { case characters, tokens }
-
-    package var unit: Unit
-    package var size: Int
-    package var overlap: Int
-    /// Pieces shorter than this join their neighbour; 0 for off.
-    package var minimum: Int
-    package var markdownHeadings: Bool
-
-    package init(unit: Unit = .characters, size: Int = 1000, overlap: Int = 100, minimum: Int = 0, markdownHeadings: Bool = true) {
-        self.unit = unit
-        self.size = size
-        self.overlap = overlap
-        self.minimum = minimum
-        self.markdownHeadings = markdownHeadings
+extension Chunker {
+    /// What a common sub-word vocabulary makes of a text, roughly: a token for four letters of a Latin word, for each
+    /// character of other scripts, and for each sign.
+    @Sendable
+    package static func estimatedTokens(_ text: String) -> Int {
+        var tokens = 0
+        var letters = 0
+        for scalar in text.unicodeScalars {
+            if scalar.isASCII ? scalar.properties.isAlphabetic || scalar.properties.numericType != nil : scalar.value < 0x250 {
+                letters += 1
+                if letters % 4 == 1 { tokens += 1 }
+            } else {
+                letters = 0
+                if !scalar.properties.isWhitespace { tokens += 1 }
+            }
+        }
+        return tokens
     }
 }

@@ -75,7 +75,11 @@ extension Setting where Value == Double {
 
 extension Setting where Value == Bool {
     package static let hybridSearch = Setting(
-        "ENABLE_RAG_HYBRID_SEARCH", area: .documents, default: true, runtime: true, "Keywords and vectors together.")
+        "ENABLE_RAG_HYBRID_SEARCH", area: .documents, default: false, runtime: true,
+        "The switch that Open WebUI's clients know. Keywords and vectors are searched together in any case unless HANEUL_FUSED_SEARCH is off.")
+    package static let fusedSearch = Setting(
+        "HANEUL_FUSED_SEARCH", area: .documents, default: true, runtime: true,
+        "Keywords and vectors together. When off, ENABLE_RAG_HYBRID_SEARCH decides.")
     package static let markdownHeaderSplitter = Setting(
         "ENABLE_MARKDOWN_HEADER_TEXT_SPLITTER", area: .documents, default: true, runtime: true, "Cuts at headings first.")
     package static let fullContext = Setting(
@@ -109,6 +113,7 @@ extension SettingCatalog {
         Setting.contentExtractionEngine.definition, Setting.tikaURL.definition, Setting.doclingURL.definition, Setting.textSplitter.definition,
         Setting.markdownHeaderSplitter.definition, Setting.chunkSize.definition, Setting.chunkOverlap.definition, Setting.chunkMinimum.definition,
         Setting.topK.definition, Setting.topKReranker.definition, Setting.relevanceThreshold.definition, Setting.hybridSearch.definition,
+        Setting.fusedSearch.definition,
         Setting.hybridBM25Weight.definition, Setting.fullContext.definition, Setting.bypassRetrieval.definition, Setting.ragTemplate.definition,
         Setting.fileMaximumMegabytes.definition, Setting.fileMaximumCount.definition, Setting.uploadLimitMegabytes.definition,
         Setting.allowedFileExtensions.definition, Setting.allowPrivateURLs.definition, Setting.foreignRetrievalSettings.definition,

@@ -63,18 +63,22 @@ package final class Settings: Sendable {
         return nil
     }
 
-    /// Reads the stored values; call once before serving. A stored value that no longer fits its definition is left out.
+    /// Reads the stored values: before serving, and whenever another process may have changed them. A stored value that no
+    /// longer fits its definition is left out.
     package func load() async throws {
         guard let store else { return }
         let stored = try await store.all()
-        state.withLock { state in
+        let (observers, changed) = state.withLock { state in
+            let before = state.values
             state.values = base
             for (name, value) in stored {
                 guard let definition = SettingCatalog.byName[name], let value = unsealed(value, definition), definition.problem(value) == nil
                 else { continue }
                 state.values[name] = (value, .stored)
             }
+            return (state.observers, Set(state.values.keys.filter { before[$0]?.0 != state.values[$0]?.0 }))
         }
+        if !changed.isEmpty { for observer in observers { observer(changed) } }
     }
 
     package subscript<Value>(setting: Setting<Value>) -> Value {

@@ -1,0 +1,58 @@
+# Haneul. `make` lists the targets.
+SHELL := bash
+export HANEUL_CACHE_DIR ?= $(HOME)/.cache/haneul
+DEBUG := .build/debug/haneul
+RELEASE := .build/release/haneul
+# Warnings are errors in check and test; both use the same flags, so everything is compiled once.
+STRICT := HANEUL_STRICT=1
+BUILD_TESTS := $(STRICT) swift build --build-tests --explicit-target-dependency-import-check error
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench e2e clean setup setup-test build-tests unit conformance config-docs test-api
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## Build and start the server (PORT, HOST and every other key of docs/configuration.md are honoured)
+	@bash Scripts/run.sh
+
+test: setup-test build-tests unit conformance ## Run everything: unit, in-process and black-box tests
+
+check: setup build-tests ## Formatting, warnings, dependencies between targets
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	@$(STRICT) swift run --skip-build haneul config-reference | diff -u docs/configuration.md - || (echo "docs/configuration.md is stale: make config-docs"; exit 1)
+	@echo "check: clean"
+
+format: ## Format the Swift sources
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+config-docs: ## Write docs/configuration.md from the table in the code
+	@$(STRICT) swift run haneul config-reference > docs/configuration.md
+
+bench: setup ## Run the benchmarks; they print ratios against a baseline of the same run
+	@swift build -c release --product haneul
+	@bash Benchmarks/run.sh
+
+e2e: setup ## Stream tokens of a real language model through the server, with a real document
+	@swift build -c release --product haneul
+	@bash Tests/EndToEnd/run.sh $(RELEASE)
+
+clean: ## Remove what was built (not the cache of encoders and assets)
+	@rm -rf .build Tests/artifacts
+
+setup:
+	@bash Scripts/install-packages.sh build
+	@bash Scripts/fetch-assets.sh
+
+setup-test: setup
+	@bash Scripts/install-packages.sh test
+	@bash Scripts/test-venv.sh >/dev/null
+
+build-tests: setup
+	@$(BUILD_TESTS)
+
+unit: build-tests
+	@$(STRICT) swift test --skip-build --explicit-target-dependency-import-check error
+
+conformance: build-tests setup-test
+	@bash Tests/Conformance/run.sh $(DEBUG)

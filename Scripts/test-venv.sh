@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Makes the Python environment of the black-box tests, in the cache; prints its path.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+requirements=$here/../Tests/Conformance/requirements.txt
+venv=${HANEUL_CACHE_DIR:-$HOME/.cache/haneul}/test-venv
+stamp=$venv/.requirements
+if ! cmp -s "$requirements" "$stamp" 2>/dev/null; then
+    echo "Making the Python environment of the tests" >&2
+    python3 -m venv --clear "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
+    cp "$requirements" "$stamp"
+fi
+echo "$venv"

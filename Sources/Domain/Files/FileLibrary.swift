@@ -1,0 +1,149 @@
+package import Logging
+
+/// What people do with files, and who may.
+///
+/// A file belongs to who uploaded it. Administrators may do everything with every file; who may read a knowledge base may
+/// read the files in it, who may write it may change and delete them. For anybody else a file does not exist: every
+/// refusal is `AppError.notFound`.
+package struct FileLibrary: Sendable {
+    package let files: any FileStore
+    package let documents: any DocumentStore
+    package let queue: IngestionQueue
+    private let blobs: any BlobStore
+    private let knowledge: any KnowledgeStore
+    private let authorizer: Authorizer
+    private let logger: Logger
+
+    package init(
+        files: any FileStore, documents: any DocumentStore, queue: IngestionQueue, blobs: any BlobStore, knowledge: any KnowledgeStore,
+        authorizer: Authorizer, logger: Logger
+    ) {
+        self.files = files
+        self.documents = documents
+        self.queue = queue
+        self.blobs = blobs
+        self.knowledge = knowledge
+        self.authorizer = authorizer
+        self.logger = logger
+    }
+
+    // MARK: Who may
+
+    /// - Throws: `AppError.notFound` for unknown files and for those the principal may not read.
+    package func readable(_ id: String, by principal: Principal) async throws -> File { try await file(id, .read, by: principal) }
+
+    /// The same for changing and deleting.
+    package func writable(_ id: String, by principal: Principal) async throws -> File { try await file(id, .write, by: principal) }
+
+    package func mayRead(_ file: File, _ principal: Principal) async throws -> Bool { try await allows(.read, principal, on: file) }
+
+    private func file(_ id: String, _ permission: AccessGrant.Permission, by principal: Principal) async throws -> File {
+        guard let file = try await files.find(id), try await allows(permission, principal, on: file) else { throw AppError.notFound }
+        return file
+    }
+
+    private func allows(_ permission: AccessGrant.Permission, _ principal: Principal, on file: File) async throws -> Bool {
+        if principal.isAdmin || principal.userID == file.userID { return true }
+        for id in try await knowledge.bases(of: file.id) {
+            guard let base = try await knowledge.find(id) else { continue }
+            if try await authorizer.allows(permission, principal, on: ResourceID(.knowledge, id), ownerID: base.userID) { return true }
+        }
+        return false
+    }
+
+    // MARK: Uploads
+
+    package func beginUpload() async throws -> any BlobWriter { try await blobs.begin() }
+
+    /// Makes an upload a file: first the bytes become whole on the disk, then the file exists.
+    /// - Parameter isProcessed: whether its text is wanted.
+    package func add(_ file: File, bytes: any BlobWriter, isProcessed: Bool, principal: Principal) async throws -> File {
+        var file = file
+        file.state = isProcessed ? .pending : .raw
+        let place = isProcessed ? try await place(wanted: file.metadata, principal: principal) : nil
+        try await bytes.commit(as: file.id)
+        do {
+            try await files.insert(file, into: place)
+        } catch {
+            try? await blobs.delete(file.id)
+            throw error
+        }
+        if isProcessed { try await queue.submit(file.id) }
+        return file
+    }
+
+    /// Where `metadata` wants the file: in a knowledge base that the principal may write, else nowhere.
+    private func place(wanted metadata: JSONObject, principal: Principal) async throws -> KnowledgePlace? {
+        guard let id = metadata["knowledge_id"]?.string, let base = try await knowledge.find(id),
+            try await authorizer.allows(.write, principal, on: ResourceID(.knowledge, id), ownerID: base.userID)
+        else { return nil }
+        return KnowledgePlace(knowledgeID: id, directoryID: metadata["directory_id"]?.string, userID: principal.userID)
+    }
+
+    // MARK: Reading
+
+    /// Path of the bytes that were uploaded; `nil` when they are gone.
+    package func originalPath(of file: File) async -> String? { await blobs.path(of: file.id) }
+
+    /// Hands the extracted text piece by piece to `receive`; nothing when there is none.
+    package func readText(of file: File, _ receive: (String) async throws -> Void) async throws {
+        guard let id = file.documentID else { return }
+        var next = 0
+        while let piece = try await documents.pieces(of: id, from: next, limit: 1).first {
+            next += 1
+            if !piece.text.isEmpty { try await receive(piece.text) }
+        }
+    }
+
+    package func text(of file: File) async throws -> String {
+        guard let id = file.documentID else { return "" }
+        return try await documents.text(of: id)
+    }
+
+    // MARK: Changing
+
+    /// - Throws: `AppError.emptyContent`; `AppError.notFound` when the file was deleted meanwhile.
+    package func replaceText(of file: File, with text: String) async throws -> File {
+        guard !text.trimmed.isEmpty else { throw AppError.emptyContent }
+        guard let changed = try await queue.replaceText(of: file.id, with: text) else { throw AppError.notFound }
+        if changed.state == .failed { throw AppError(.badRequest, changed.failure ?? AppError.internalError.message) }
+        return changed
+    }
+
+    package func rename(_ file: File, to name: String) async throws -> File {
+        guard let renamed = try await files.update(file.id, { $0.filename = name }) else { throw AppError.notFound }
+        return renamed
+    }
+
+    /// First the row, and with it everything that is searched; then the bytes.
+    package func delete(_ id: String) async throws {
+        guard try await files.delete(id) else { throw AppError.notFound }
+        await queue.cancel(id)
+        try await blobs.delete(id)
+    }
+
+    package func deleteAll() async throws {
+        for id in try await files.deleteAll() {
+            await queue.cancel(id)
+            try await blobs.delete(id)
+        }
+        try await documents.releaseUnused()
+    }
+
+    /// Removes what was uploaded; the texts stay. Files that still need their bytes fail with that reason.
+    package func deleteOriginals() async throws {
+        for id in try await blobs.all() { try await blobs.delete(id) }
+    }
+
+    // MARK: At start
+
+    /// Clears away what a crash left: half uploads, bytes without a file, documents that nobody holds. Call before serving.
+    package func reconcile() async throws {
+        try await blobs.removeLeftovers()
+        let known = Set(try await files.allIDs())
+        let orphans = try await blobs.all().filter { !known.contains($0) }
+        for id in orphans { try await blobs.delete(id) }
+        try await documents.releaseUnused()
+        if !orphans.isEmpty { logger.info("removed uploads that were never acknowledged", metadata: ["count": "\(orphans.count)"]) }
+    }
+}

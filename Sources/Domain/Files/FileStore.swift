@@ -1,0 +1,44 @@
+/// Files by id and owner. Who may see what is the caller's business (`FileLibrary`).
+package protocol FileStore: Sendable {
+    func find(_ id: String) async throws -> File?
+    /// In the order of `ids`; unknown ones are left out.
+    func find(_ ids: [String]) async throws -> [File]
+    /// - Parameter place: puts the file into a knowledge base in the same transaction; a directory that is not of that
+    ///   base counts as none, a base that is gone as no place.
+    func insert(_ file: File, into place: KnowledgePlace?) async throws
+    /// Reads, changes and writes in one transaction, so that nobody's change is lost.
+    /// - Returns: the changed file; `nil` when there is none.
+    func update(_ id: String, _ change: @escaping @Sendable (inout File) -> Void) async throws -> File?
+    /// Takes the file out of every knowledge base; its document goes with the last file that uses it.
+    /// - Returns: whether there was one.
+    func delete(_ id: String) async throws -> Bool
+    /// All files, everywhere. Returns their ids.
+    func deleteAll() async throws -> [String]
+    /// Newest first. `nil` lists everybody's.
+    func list(ownerID: String?, page: PageRequest) async throws -> Page<File>
+    /// Newest first.
+    /// - Parameter pattern: `*` and `?` are wildcards; without them the whole name must match. Upper and lower case are
+    ///   the same for Latin letters.
+    func search(ownerID: String?, pattern: String, page: PageRequest) async throws -> [File]
+    func count(ownerID: String?) async throws -> Int
+    /// Every id, for finding orphans at start.
+    func allIDs() async throws -> [String]
+}
+
+extension FileStore {
+    package func insert(_ file: File) async throws { try await insert(file, into: nil) }
+}
+
+/// Where in a knowledge base a file goes.
+package struct KnowledgePlace: Sendable, Hashable {
+    package var knowledgeID: String
+    package var directoryID: String?
+    /// Who puts it there.
+    package var userID: String
+
+    package init(knowledgeID: String, directoryID: String? = nil, userID: String) {
+        self.knowledgeID = knowledgeID
+        self.directoryID = directoryID
+        self.userID = userID
+    }
+}

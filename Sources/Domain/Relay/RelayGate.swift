@@ -1,0 +1,40 @@
+/// Lets a chat take the short way: bytes from the client to the upstream and back, on one event loop.
+///
+/// Both questions are answered from memory, at once and without waiting. `nil` never refuses anybody: it sends the request the
+/// long way, where everything is looked up and errors are explained.
+package protocol RelayGate: Sendable {
+    /// The caller, when memory knows the token, the account may use the path, and nothing about the caller (budgets, limits)
+    /// has to be counted elsewhere.
+    /// - Parameter path: one of the chat completion routes, `/api/chat/completions`.
+    func admit(token: String, path: String) -> Principal?
+
+    /// Where a chat for the model goes, when an OpenAI-compatible upstream serves it and nothing is added to the request.
+    func target(model: String, for principal: Principal) -> RelayTarget?
+
+    /// Counts a chat that is about to be relayed. `false` when the caller has used up a limit: the long way says which.
+    func begin(_ principal: Principal) -> Bool
+
+    /// A relayed chat is over and has cost this many tokens.
+    func ended(_ principal: Principal, tokens: Int)
+}
+
+/// Where a relayed chat goes.
+package struct RelayTarget: Sendable {
+    package var connection: Connection
+    /// The id that the upstream knows the model by.
+    package var upstreamID: String
+    /// The id that usage is counted under: the one the client asked for.
+    package var modelID: String
+    /// Whether another upstream may be asked when this one fails. The long way does that.
+    package var hasFallback: Bool
+    /// Until the answer's first byte; `nil` for the configured default.
+    package var firstByteSeconds: Int?
+
+    package init(connection: Connection, upstreamID: String, modelID: String, hasFallback: Bool = false, firstByteSeconds: Int? = nil) {
+        self.connection = connection
+        self.upstreamID = upstreamID
+        self.modelID = modelID
+        self.hasFallback = hasFallback
+        self.firstByteSeconds = firstByteSeconds
+    }
+}

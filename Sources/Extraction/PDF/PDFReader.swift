@@ -1,0 +1,106 @@
+import Domain
+
+/// PDF documents, one section a page, by Poppler's `pdfinfo` and `pdftotext`. Pages without any text in the whole
+/// document mean a scan: those go through character recognition.
+struct PDFReader: FormatReader {
+    let limits: ExtractionLimits
+
+    private static let information = Tool(name: "pdfinfo", purpose: "read PDF documents")
+    private static let text = Tool(name: "pdftotext", purpose: "read PDF documents")
+
+    func read(_ request: ExtractionRequest, into receive: @Sendable (ExtractionEvent) async throws -> Void) async throws {
+        let properties = try await properties(of: request.path)
+        guard properties.pages <= limits.pages else { throw ExtractionFailure.tooManyPages(properties.pages, limit: limits.pages) }
+        try await receive(.document(separator: "\n\n", hasMarkdownHeadings: false))
+        var pages = PageSplitter()
+        var number = 0
+        var hasText = false
+        var characters = 0
+        func emit(_ page: String) async throws {
+            defer { number += 1 }
+            guard !page.isEmpty, number < properties.pages else { return }
+            characters += page.unicodeScalars.count
+            guard characters <= limits.characters else { throw ExtractionFailure.tooMuchText }
+            hasText = true
+            try await receive(.section(properties.metadata(page: number)))
+            try await receive(.text(TextRun(page)))
+        }
+        let isSuccess = try await Self.text.stream(["-enc", "UTF-8", "-eol", "unix", "-q", request.path, "-"]) { bytes in
+            for page in try pages.add(bytes, limit: limits.characters) { try await emit(page) }
+        }
+        if let last = pages.finish() { try await emit(last) }
+        if !isSuccess, !hasText { throw ExtractionFailure.damaged("PDF") }
+        if !hasText, properties.pages > 0 {
+            try await ScannedPDFReader(limits: limits).read(request.path, properties: properties, into: receive)
+        }
+    }
+
+    private func properties(of path: String) async throws -> PDFProperties {
+        let (isSuccess, output, error) = try await Self.information.run(["-enc", "UTF-8", path])
+        guard isSuccess else {
+            if error.contains("Incorrect password") { throw ExtractionFailure.encrypted("PDF") }
+            throw ExtractionFailure.damaged("PDF", PDFProperties.reason(error))
+        }
+        return PDFProperties(String(decoding: output, as: UTF8.self))
+    }
+}
+
+/// What `pdfinfo` prints.
+struct PDFProperties {
+    var pages = 0
+    var title = ""
+    var author = ""
+
+    init(_ output: String) {
+        for line in output.split(separator: "\n") {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = String(line[line.index(after: colon)...]).collapsingWhiteSpace
+            switch line[..<colon] {
+            case "Pages": pages = Int(value) ?? 0
+            case "Title": title = String(value.prefix(500))
+            case "Author": author = String(value.prefix(500))
+            default: break
+            }
+        }
+    }
+
+    /// - Parameter page: from 0.
+    func metadata(page: Int) -> JSONObject {
+        var metadata: JSONObject = ["page": .int(page), "page_label": .string(String(page + 1)), "total_pages": .int(pages)]
+        if !title.isEmpty { metadata["title"] = .string(title) }
+        if !author.isEmpty { metadata["author"] = .string(author) }
+        return metadata
+    }
+
+    /// The last complaint of Poppler, without its level: `Couldn't read xref table`.
+    static func reason(_ error: String) -> String {
+        let lines = error.split(separator: "\n").map { String($0).collapsingWhiteSpace }
+        guard let line = lines.last(where: { $0.contains("Error") }), let colon = line.firstIndex(of: ":") else { return "" }
+        return String(line[line.index(after: colon)...].prefix(200)).collapsingWhiteSpace
+    }
+}
+
+/// Cuts the output of `pdftotext` at its form feeds.
+struct PageSplitter {
+    private var rest: [UInt8] = []
+
+    mutating func add(_ bytes: [UInt8], limit: Int) throws -> [String] {
+        var pages: [String] = []
+        var start = 0
+        while let end = bytes[start...].firstIndex(of: 0x0C) {
+            rest += bytes[start..<end]
+            pages.append(String(decoding: rest, as: UTF8.self).trimmedBlock)
+            rest = []
+            start = end + 1
+        }
+        rest += bytes[start...]
+        guard rest.count <= limit * 4 else { throw ExtractionFailure.tooMuchText }
+        return pages
+    }
+
+    mutating func finish() -> String? {
+        defer { rest = [] }
+        let page = String(decoding: rest, as: UTF8.self).trimmedBlock
+        return page.isEmpty ? nil : page
+    }
+}

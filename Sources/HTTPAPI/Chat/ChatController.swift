@@ -1,0 +1,98 @@
+package import Domain
+import HTTPTypes
+package import Hummingbird
+import NIOCore
+import Wire
+
+/// Serves a chat completion for another controller's route.
+package protocol ChatHandling: Sendable {
+    /// - Parameter check: looks at the model before it is used.
+    func complete(_ request: Request, _ context: AppRequestContext, check: @escaping @Sendable (ResolvedModel) throws -> Void) async throws
+        -> Response
+}
+
+/// `POST /api/chat/completions` and its hook.
+package struct ChatController: Controller, ChatHandling {
+    private let service: ChatService
+    private let directory: any ModelDirectory
+    private let reader: ChatRequestReader
+
+    package init(service: ChatService, directory: any ModelDirectory, reader: ChatRequestReader) {
+        self.service = service
+        self.directory = directory
+        self.reader = reader
+    }
+
+    package func addRoutes(to routes: RouteTable) {
+        for path in ["/api/chat/completions", "/api/v1/chat/completions"] {
+            routes.on(
+                .post, path, access: .user, scope: .chat,
+                RouteDocumentation("Chat", "Answer a chat, streaming or not, in OpenAI's form.", body: ChatSchemas.completion)
+            ) { request, context in
+                try await complete(request, context) { _ in }
+            }
+        }
+        routes.on(
+            .post, "/api/chat/completed", access: .user, scope: .chat,
+            RouteDocumentation("Chat", "Called by clients when an answer is complete; gives the payload back.", body: ["type": "object"])
+        ) { request, context in
+            let body = try await request.jsonObject()
+            guard body["id"]?.string != nil, let model = body["model"]?.string else { throw AppError(.badRequest, "id and model are required.") }
+            _ = try await directory.resolve(model, for: try context.requirePrincipal())
+            return .json(.object(body))
+        }
+    }
+
+    package func complete(
+        _ request: Request, _ context: AppRequestContext, check: @escaping @Sendable (ResolvedModel) throws -> Void
+    ) async throws -> Response {
+        var chat = try await reader.request(from: request, principal: try context.requirePrincipal())
+        chat.check = check
+        let prepared = chat
+        switch try await context.whileClientWaits({ try await service.complete(prepared) }) {
+        case .answer(let answer, let chatID):
+            var response = Self.response(to: answer, context: context)
+            response.headers[HTTPField.Name("x-chat-id")!] = chatID
+            return response
+        case .background(let taskID, let chatID):
+            return .json(["status": true, "task_ids": [.string(taskID)], "chat_id": .string(chatID)])
+        }
+    }
+
+    private static func response(to answer: ChatAnswer, context: AppRequestContext) -> Response {
+        switch answer.body {
+        case .whole(let bytes):
+            let body = SourcesEncoding.attach(answer.sources, to: bytes)
+            return Response(
+                status: .ok, headers: [.contentType: answer.contentType], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        case .stream(let body):
+            let events = answer.sources.isEmpty ? body : body.prefixed(by: SourcesEncoding.event(answer.sources))
+            return stream(events, contentType: answer.contentType, context: context)
+        }
+    }
+
+    static func stream(_ events: UpstreamBody, contentType: String, context: AppRequestContext) -> Response {
+        context.stream(headers: [.contentType: contentType, .cacheControl: "no-cache"]) { client in
+            for try await piece in events { try await client.write(piece) }
+        }
+    }
+}
+
+/// What the API documentation says of requests.
+enum ChatSchemas {
+    static let completion: JSONValue = [
+        "type": "object", "required": ["model", "messages"],
+        "properties": [
+            "model": ["type": "string"], "messages": ["type": "array", "items": ["type": "object"]],
+            "stream": ["type": "boolean", "default": false],
+            "files": [
+                "type": "array", "items": ["type": "object"],
+                "description": "Documents to answer from: {\"type\":\"file\"|\"collection\",\"id\"}, {\"type\":\"text\",\"name\",\"content\"}.",
+            ],
+            "tool_ids": ["type": "array", "items": ["type": "string"], "description": "Tools that the server runs."],
+            "params": ["type": "object", "description": "Parameters of the model; Ollama options where an Ollama model answers."],
+            "chat_id": ["type": "string", "description": "A saved chat to continue."],
+            "save": ["type": "boolean", "description": "Saves the chat; its id comes back in the header x-chat-id."],
+        ],
+    ]
+}

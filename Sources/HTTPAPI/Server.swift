@@ -1,0 +1,50 @@
+package import Domain
+package import Hummingbird
+
+/// A controller adds its routes and nothing else.
+package protocol Controller: Sendable {
+    func addRoutes(to routes: RouteTable)
+}
+
+extension HealthController: Controller {}
+
+/// The HTTP face of the server: middleware in order, then the controllers' routes.
+package struct HTTPFace {
+    package let router: Router<AppRequestContext>
+    package let routes: RouteTable
+
+    /// - Parameters:
+    ///   - gate: holds API keys to their limits.
+    ///   - fallback: answers GET requests that no route takes (the web page).
+    package init(
+        settings: Settings, authenticator: any Authenticator, gate: KeyGate = KeyGate(), controllers: [any Controller],
+        fallback: @escaping @Sendable (Request, AppRequestContext) async throws -> Response
+    ) {
+        let router = Router(context: AppRequestContext.self)
+        router.add(middleware: RequestLogMiddleware())
+        router.add(middleware: CORSHeadersMiddleware(allowed: settings[.corsAllowOrigin], isDevelopment: settings[.environment] == "dev"))
+        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: FallbackMiddleware(fallback: fallback))
+        router.add(middleware: ClientAddressMiddleware(trustedProxies: settings[.trustedProxies]))
+        router.add(middleware: AuthenticationMiddleware(authenticator: authenticator))
+        let routes = RouteTable(router: router, gate: gate)
+        for controller in controllers { controller.addRoutes(to: routes) }
+        self.router = router
+        self.routes = routes
+    }
+}
+
+/// GET requests that no route takes get the page; everything else the error it was.
+struct FallbackMiddleware: RouterMiddleware {
+    let fallback: @Sendable (Request, AppRequestContext) async throws -> Response
+
+    func handle(
+        _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound && (request.method == .get || request.method == .head) {
+            return try await fallback(request, context)
+        }
+    }
+}

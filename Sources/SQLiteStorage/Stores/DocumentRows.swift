@@ -1,0 +1,71 @@
+import Domain
+import GRDB
+
+/// Life and death of rows of `document`, for every store that lets go of one.
+enum DocumentRows {
+    /// Documents with more passages are deleted in steps, so that other writers get their turn in between.
+    private static let largest = 2000
+
+    /// What a file keeps alive.
+    static func held(by fileID: String, _ database: Database) throws -> [Int64] {
+        try Int64.fetchAll(
+            database,
+            sql: """
+                SELECT document_id FROM file WHERE id = ?1 AND document_id IS NOT NULL
+                UNION SELECT document_id FROM ingestion WHERE file_id = ?1 AND document_id IS NOT NULL
+                """, arguments: [fileID])
+    }
+
+    /// Those that nobody holds.
+    static func unused(_ database: Database) throws -> [Int64] {
+        try Int64.fetchAll(
+            database,
+            sql: """
+                SELECT id FROM document
+                WHERE NOT EXISTS (SELECT 1 FROM file WHERE document_id = document.id)
+                    AND NOT EXISTS (SELECT 1 FROM ingestion WHERE document_id = document.id)
+                    AND NOT EXISTS (SELECT 1 FROM text_collection WHERE document_id = document.id)
+                """)
+    }
+
+    static func isHeld(_ id: Int64, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM file WHERE document_id = ?1) OR EXISTS (SELECT 1 FROM ingestion WHERE document_id = ?1)
+                    OR EXISTS (SELECT 1 FROM text_collection WHERE document_id = ?1)
+                """, arguments: [id]) ?? false
+    }
+
+    /// Deletes those of the documents that nobody holds.
+    /// - Returns: what is too large for one transaction, for `purge`. Its key is gone already: nobody can come to share it.
+    static func release(_ ids: [Int64], _ database: Database) throws -> [Int64] {
+        var large: [Int64] = []
+        for id in ids where try !isHeld(id, database) {
+            let count = try Int.fetchOne(database, sql: "SELECT chunk_count FROM document WHERE id = ?", arguments: [id]) ?? 0
+            if count > largest {
+                try database.execute(sql: "UPDATE document SET key = 'released:' || id, state = 'draft' WHERE id = ?", arguments: [id])
+                large.append(id)
+            } else {
+                try database.execute(sql: "DELETE FROM document WHERE id = ?", arguments: [id])
+            }
+        }
+        return large
+    }
+
+    /// The rest of a release: the large documents in steps. Interrupted by a crash, `releaseUnused` goes on at the next start.
+    static func purge(_ large: [Int64], in database: SQLiteDatabase) async throws {
+        for id in large {
+            while true {
+                let isDone = try await database.pool.write { database in
+                    let chunks = try Int64.fetchAll(
+                        database, sql: "SELECT id FROM chunk WHERE document_id = ? LIMIT ?", arguments: [id, largest / 2])
+                    for chunk in chunks { try database.execute(sql: "DELETE FROM chunk WHERE id = ?", arguments: [chunk]) }
+                    if chunks.isEmpty { try database.execute(sql: "DELETE FROM document WHERE id = ?", arguments: [id]) }
+                    return chunks.isEmpty
+                }
+                if isDone { break }
+            }
+        }
+    }
+}

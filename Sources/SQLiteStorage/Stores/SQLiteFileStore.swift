@@ -1,0 +1,119 @@
+package import Domain
+import GRDB
+
+package struct SQLiteFileStore: FileStore {
+    private let database: SQLiteDatabase
+
+    package init(database: SQLiteDatabase) { self.database = database }
+
+    package func find(_ id: String) async throws -> File? {
+        try await database.pool.read { try FileRow.find(id, $0) }
+    }
+
+    package func find(_ ids: [String]) async throws -> [File] {
+        guard !ids.isEmpty else { return [] }
+        let byID = try await database.pool.read { database in
+            var found: [String: File] = [:]
+            for id in Set(ids) { found[id] = try FileRow.find(id, database) }
+            return found
+        }
+        return ids.compactMap { byID[$0] }
+    }
+
+    package func insert(_ file: File, into place: KnowledgePlace?) async throws {
+        try await database.pool.write { database in
+            try FileRow.insert(file, database)
+            guard let place else { return }
+            try database.execute(
+                sql: """
+                    INSERT INTO knowledge_file (knowledge_id, file_id, directory_id, user_id, created_at, updated_at)
+                    SELECT id, ?, (SELECT id FROM knowledge_directory WHERE id = ? AND knowledge_id = knowledge.id), ?, ?, ?
+                    FROM knowledge WHERE id = ?
+                    """, arguments: [file.id, place.directoryID, place.userID, file.createdAt, file.createdAt, place.knowledgeID])
+        }
+    }
+
+    package func update(_ id: String, _ change: @escaping @Sendable (inout File) -> Void) async throws -> File? {
+        try await database.pool.write { database in
+            guard var file = try FileRow.find(id, database) else { return nil }
+            change(&file)
+            file.updatedAt = .now()
+            try FileRow.update(file, database)
+            return file
+        }
+    }
+
+    package func delete(_ id: String) async throws -> Bool {
+        let (existed, released) = try await database.pool.write { database in
+            let held = try DocumentRows.held(by: id, database)
+            try database.execute(sql: "DELETE FROM file WHERE id = ?", arguments: [id])
+            let existed = database.changesCount > 0
+            return (existed, try DocumentRows.release(held, database))
+        }
+        try await DocumentRows.purge(released, in: self.database)
+        return existed
+    }
+
+    package func deleteAll() async throws -> [String] {
+        let ids = try await database.pool.write { database in
+            let ids = try String.fetchAll(database, sql: "SELECT id FROM file")
+            try database.execute(sql: "DELETE FROM file")
+            return ids
+        }
+        let released = try await database.pool.write { try DocumentRows.release(DocumentRows.unused($0), $0) }
+        try await DocumentRows.purge(released, in: database)
+        return ids
+    }
+
+    package func list(ownerID: String?, page: PageRequest) async throws -> Page<File> {
+        try await database.pool.read { database in
+            let (condition, arguments) = Self.owned(by: ownerID)
+            let total = try Int.fetchOne(database, sql: "SELECT count(*) FROM file WHERE \(condition)", arguments: arguments) ?? 0
+            let items = try Row.fetchAll(
+                database, sql: "SELECT * FROM file WHERE \(condition) ORDER BY position DESC LIMIT ? OFFSET ?",
+                arguments: arguments + [page.limit, page.offset]
+            ).map(FileRow.file)
+            return Page(items: items, total: total)
+        }
+    }
+
+    package func search(ownerID: String?, pattern: String, page: PageRequest) async throws -> [File] {
+        try await database.pool.read { database in
+            let (condition, arguments) = Self.owned(by: ownerID)
+            return try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM file WHERE \(condition) AND filename LIKE ? ESCAPE '\\' ORDER BY position DESC LIMIT ? OFFSET ?",
+                arguments: arguments + [Self.likePattern(pattern), page.limit, page.offset]
+            ).map(FileRow.file)
+        }
+    }
+
+    package func count(ownerID: String?) async throws -> Int {
+        try await database.pool.read { database in
+            let (condition, arguments) = Self.owned(by: ownerID)
+            return try Int.fetchOne(database, sql: "SELECT count(*) FROM file WHERE \(condition)", arguments: arguments) ?? 0
+        }
+    }
+
+    package func allIDs() async throws -> [String] {
+        try await database.pool.read { try String.fetchAll($0, sql: "SELECT id FROM file") }
+    }
+
+    private static func owned(by ownerID: String?) -> (String, StatementArguments) {
+        ownerID.map { ("user_id = ?", [$0]) } ?? ("1", [])
+    }
+
+    /// `*` and `?` become `%` and `_`; what LIKE would read as a wildcard is taken as it is.
+    static func likePattern(_ pattern: String) -> String {
+        var like = ""
+        for character in pattern {
+            switch character {
+            case "*": like += "%"
+            case "?": like += "_"
+            case "%", "_", "\\": like += "\\" + String(character)
+            default: like.append(character)
+            }
+        }
+        return like
+    }
+}

@@ -1,0 +1,43 @@
+import Domain
+import Extraction
+import HTTPAPI
+import Hummingbird
+import Logging
+import SQLiteStorage
+import Security
+import ServiceLifecycle
+
+extension Server {
+    /// Everything that runs.
+    struct Components {
+        var settings: Settings
+        var face: HTTPFace
+        var services: [any Service]
+    }
+
+    /// Chooses every concrete type. Each area builds its own part in `Server+<area>.swift`.
+    static func build(
+        environment: [String: String], file: [String: String], directory: borrowing DataDirectory, logger: Logger
+    ) async throws -> Components {
+        let database = try SQLiteDatabase(path: directory.databasePath)
+        let early = try Settings(environment: environment, file: file)
+        let secret = try directory.secret(configured: early[.secretKey])
+        let sealer = SecretBox(secret: secret)
+        let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
+        try await settings.load()
+        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
+        let embedders = LocalEmbedderSource(settings: settings)
+        let documents = try await documents(
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts,
+            knowledge: SQLiteKnowledgeStore(database: database), extractor: FileTextExtractor(), embedder: { try await embedders.embedder() },
+            logger: logger)
+        let controllers: [any Controller] =
+            [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
+            + documents.controllers
+        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
+            WelcomePage.response(name: settings[.name])
+        }
+        let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
+        return Components(settings: settings, face: face, services: documents.services + [upkeep])
+    }
+}

@@ -1,0 +1,59 @@
+import Domain
+import Extraction
+import HTTPAPI
+import Logging
+import SQLiteStorage
+import Security
+import ServiceLifecycle
+
+/// Files and their texts.
+struct Documents {
+    let files: any FileStore
+    let store: any DocumentStore
+    let builder: DocumentBuilder
+    let queue: IngestionQueue
+    let library: FileLibrary
+    let controllers: [any Controller]
+    let services: [any Service]
+}
+
+extension Server {
+    /// - Parameters:
+    ///   - uploads: the folder of the original bytes.
+    ///   - embedder: asked for every document.
+    static func documents(
+        database: SQLiteDatabase, settings: Settings, uploads: String, accounts: Accounts, knowledge: any KnowledgeStore,
+        extractor: any TextExtractor, embedder: @escaping EmbedderSource, logger: Logger
+    ) async throws -> Documents {
+        let files = SQLiteFileStore(database: database)
+        let store = SQLiteDocumentStore(database: database)
+        let blobs = try FolderBlobStore(folder: uploads)
+        let makeDigest: DigestMaker = { SHA256Digest() }
+        let builder = DocumentBuilder(documents: store, embedder: embedder, makeDigest: makeDigest)
+        let queue = IngestionQueue(
+            files: files, jobs: SQLiteIngestionStore(database: database), documents: store, blobs: blobs,
+            extractor: extractor, builder: builder, settings: settings, logger: logger)
+        let library = FileLibrary(
+            files: files, documents: store, queue: queue, blobs: blobs, knowledge: knowledge, authorizer: accounts.authorizer, logger: logger)
+        try await library.reconcile()
+        let users = accounts.users
+        let controllers: [any Controller] = [
+            FilesController(
+                library: library, settings: settings, makeDigest: makeDigest, isAdmin: { try await users.find($0)?.role == .admin })
+        ]
+        return Documents(
+            files: files, store: store, builder: builder, queue: queue, library: library, controllers: controllers,
+            services: [IngestionService(queue: queue)])
+    }
+}
+
+/// Runs the queue as long as the server runs.
+struct IngestionService: Service {
+    let queue: IngestionQueue
+
+    func run() async throws {
+        try await queue.start()
+        try await gracefulShutdown()
+        await queue.stop()
+    }
+}

@@ -1,0 +1,56 @@
+import Domain
+import Extraction
+import Testing
+
+struct PDFTests {
+    @Test func `a section for each page with its numbers`() async throws {
+        let document = try await Sample(fixture: "two-pages.pdf", contentType: "application/pdf").document()
+        #expect(document.sections.map(\.text) == ["Page one victor\nsecond line", "Page two whiskey"])
+        #expect(
+            document.sections[1].metadata == [
+                "page": 1, "page_label": "2", "total_pages": 2, "title": "Two pages", "author": "A. Writer",
+            ])
+    }
+
+    @Test func `Korean without embedded fonts, and an empty page`() async throws {
+        let document = try await Sample(fixture: "korean.pdf").document()
+        #expect(document.sections.map(\.text) == ["첫째 쪽 한글 보고서\n비상 연락처 KR-7741", "셋째 쪽 글자"])
+        #expect(document.sections.map { $0.metadata["page"] } == [0, 2])
+        #expect(document.sections[0].metadata["title"] == "한글 제목")
+    }
+
+    @Test func `a PDF is known by its first bytes`() async throws {
+        let bytes = try Sample.bytes(of: "two-pages.pdf")
+        #expect(try await Sample(bytes, filename: "noextension").document().sections.count == 2)
+    }
+
+    @Test func `a damaged one says so`() async throws {
+        let error = try await Sample("%PDF-1.4 not really", filename: "bad.pdf").failure()
+        #expect(error?.code == .badRequest)
+        #expect(error?.message.hasPrefix("The file is not a valid PDF document") == true)
+    }
+
+    @Test func `a locked one says so`() async throws {
+        #expect(await Sample(fixture: "locked.pdf").failure()?.message == "The PDF document is protected with a password and cannot be read.")
+    }
+
+    @Test func `too many pages are a clear error`() async throws {
+        var limits = ExtractionLimits()
+        limits.pages = 2
+        #expect(await Sample(fixture: "korean.pdf").failure(limits: limits)?.message == "The PDF document has 3 pages; at most 2 are supported.")
+    }
+
+    @Test func `a scan is read by character recognition, or says what is missing`() async throws {
+        do {
+            let document = try await Sample(fixture: "scanned.pdf").document()
+            #expect(document.text.contains("4410"))
+            #expect(document.sections[0].metadata["page"] == 0)
+        } catch let error as AppError {
+            #expect(error.message.contains("tesseract"))
+        }
+        var limits = ExtractionLimits()
+        limits.recognizedPages = 0
+        let message = await Sample(fixture: "scanned.pdf").failure(limits: limits)?.message
+        #expect(message?.hasPrefix("The PDF document has no text, only pictures of its") == true)
+    }
+}
