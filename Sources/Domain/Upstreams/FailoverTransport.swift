@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 
 /// Sends each request to an upstream that can answer it: balances between alike ones, skips those whose circuit is open, and tries the
 /// next one when an upstream fails before the first byte of its answer. What came once is never asked for twice.
@@ -18,7 +18,8 @@ package struct FailoverTransport: UpstreamTransport {
 
     package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         let all = [request] + request.alternatives
-        let candidates = health.order(all, balanced: request.isBalanced) { UpstreamHealth.origin(of: $0.url) }.prefix(attempts)
+        let order = health.order(of: all.map { UpstreamHealth.origin(of: $0.url) }, balanced: request.isBalanced)
+        let candidates = order.prefix(attempts).map { all[$0] }
         var failed: [String] = []
         for (position, candidate) in candidates.enumerated() {
             let isLast = position == candidates.count - 1
@@ -64,7 +65,7 @@ package struct FailoverTransport: UpstreamTransport {
 
 extension UpstreamBody {
     /// The same pieces; keeps an object alive until they are read or given up.
-    func holding(_ object: AnyObject & Sendable) -> UpstreamBody {
+    func holding(_ object: any AnyObject & Sendable) -> UpstreamBody {
         let body = self
         return UpstreamBody {
             let pull = body.makeAsyncIterator().pull
