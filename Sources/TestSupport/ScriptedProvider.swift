@@ -40,7 +40,9 @@ package final class ScriptedProvider: ChatProvider {
             let completion = chunks.completion(message: message, finish: reason, usage: usage)
             return ChatAnswer(body: .whole(JSONValue.object(completion).jsonBytes), contentType: "application/json")
         }
-        let pieces = [chunks.chunk(["role": "assistant", "content": ""]), chunks.chunk(message), chunks.chunk([:], finish: reason), EventEncoding.done]
+        let pieces = [
+            chunks.chunk(["role": "assistant", "content": ""]), chunks.chunk(message), chunks.chunk([:], finish: reason), EventEncoding.done,
+        ]
         return ChatAnswer(body: .stream(.pieces(pieces)), contentType: "text/event-stream")
     }
 }

@@ -27,7 +27,10 @@ struct OllamaChatTests {
 
     @Test func `the more precise value wins`() {
         let body: JSONObject = ["temperature": 0.2, "options": ["temperature": 0.3, "num_ctx": 512]]
-        #expect(converted(body, defaults: ["temperature": 0.1, "num_ctx": 1, "max_tokens": 5])["options"] == ["temperature": 0.3, "num_ctx": 512, "num_predict": 5])
+        #expect(
+            converted(body, defaults: ["temperature": 0.1, "num_ctx": 1, "max_tokens": 5])["options"] == [
+                "temperature": 0.3, "num_ctx": 512, "num_predict": 5,
+            ])
         #expect(converted(body, overrides: ["temperature": 0.4])["options"]?["temperature"] == 0.4)
     }
 
