@@ -18,8 +18,7 @@ package struct FailoverTransport: UpstreamTransport {
 
     package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         let all = [request] + request.alternatives
-        let order = health.order(of: all.map { UpstreamHealth.origin(of: $0.url) }, balanced: request.isBalanced)
-        let candidates = order.prefix(attempts).map { all[$0] }
+        let candidates = health.order(all, balanced: request.isBalanced) { UpstreamHealth.origin(of: $0.url) }.prefix(attempts)
         var failed: [String] = []
         for (position, candidate) in candidates.enumerated() {
             let isLast = position == candidates.count - 1
