@@ -26,18 +26,23 @@ extension Server {
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
-        let embedders = LocalEmbedderSource(settings: settings)
+        let extractor = FileTextExtractor()
+        let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
-            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts,
-            knowledge: SQLiteKnowledgeStore(database: database), extractor: FileTextExtractor(), embedder: { try await embedders.embedder() },
-            logger: logger)
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
+            extractor: extractor, embedder: retrieval.embedder, logger: logger)
+        let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
+        let gateway = try await gateway(
+            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)
         let controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + documents.controllers
+            + self.controllers(
+                of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)
         let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
-        return Components(settings: settings, face: face, services: documents.services + [upkeep])
+        return Components(settings: settings, face: face, services: documents.services + [retrieval.service, gateway.service, upkeep])
     }
 }
