@@ -34,15 +34,19 @@ extension Server {
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let gateway = try await gateway(
             database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)
+        let chat = chat(
+            database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: answering.context,
+            builtIns: [answering.quotes])
         let controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
-            + documents.controllers
-            + self.controllers(
+            + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
+            + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)
         let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
-        return Components(settings: settings, face: face, services: documents.services + [retrieval.service, gateway.service, upkeep])
+        return Components(
+            settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep])
     }
 }

@@ -55,20 +55,21 @@ package final class UpstreamHealth: Sendable {
         }
     }
 
-    /// In the order in which to try them: what can be used first, and of those, when they are alike, the one with the least to do.
-    func order<Request>(_ requests: [Request], balanced: Bool, origin: (Request) -> String) -> [Request] {
-        if requests.count < 2 { return requests }
+    /// Positions in the order in which to try them: what can be used first, and of those, when they are alike, the one with the
+    /// least to do.
+    func order(of origins: [String], balanced: Bool) -> [Int] {
+        if origins.count < 2 { return Array(origins.indices) }
         let now = now()
-        return state.withLock { state in
+        return state.withLock { state -> [Int] in
             state.turn &+= 1
-            let count = requests.count
-            let ranked = requests.enumerated().map { index, request -> (rank: (Int, Int, Int), request: Request) in
-                let upstream = state.upstreams[origin(request)] ?? Upstream()
+            let count = origins.count
+            let turn = state.turn
+            let ranks: [(Int, Int, Int)] = origins.enumerated().map { index, origin in
+                let upstream = state.upstreams[origin] ?? Upstream()
                 let isOpen = upstream.openUntil.map { now < $0 || isTrying(upstream, now) } ?? false
-                let place = balanced ? (index + state.turn) % count : index
-                return ((isOpen ? 1 : 0, balanced ? upstream.underWay : 0, place), request)
+                return (isOpen ? 1 : 0, balanced ? upstream.underWay : 0, balanced ? (index + turn) % count : index)
             }
-            return ranked.sorted { $0.rank < $1.rank }.map(\.request)
+            return origins.indices.sorted { ranks[$0] < ranks[$1] }
         }
     }
 
