@@ -178,6 +178,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(name: "ExtractionProbe", dependencies: ["Extraction"], path: "Tests/ExtractionProbe", swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
             dependencies: [
@@ -191,7 +192,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ExtractionTests", dependencies: ["Extraction", "Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"],
+            name: "ExtractionTests", dependencies: ["Extraction", "ExtractionProbe", "Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"],
             swiftSettings: strict),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "CKernels", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),

@@ -121,7 +121,7 @@ package struct SQLiteCollectionStore: CollectionStore {
 
     package func deleteTexts(of name: String) async throws -> Bool {
         let (existed, release) = try await database.pool.write { try TextCollectionRows.delete(name: name, in: $0) }
-        try await DocumentRows.purge(release, in: database, observer: nil)
+        try await DocumentRows.purge(release, in: database)
         return existed
     }
 
@@ -130,13 +130,26 @@ package struct SQLiteCollectionStore: CollectionStore {
             _ = try await deleteTexts(of: name)
         }
     }
+
+    package func dropAllPassages() async throws {
+        // In steps, so that other writers get their turn in between.
+        while let id = try await database.pool.read({
+            try Int64.fetchOne($0, sql: "SELECT id FROM document WHERE state = 'indexed' AND chunk_count > 0 LIMIT 1")
+        }) {
+            try await database.pool.write { database in
+                try database.execute(sql: "DELETE FROM chunk WHERE document_id = ?", arguments: [id])
+                try database.execute(sql: "UPDATE document SET state = 'building', chunk_count = 0 WHERE id = ?", arguments: [id])
+                try database.execute(sql: "UPDATE file SET collection_name = NULL WHERE document_id = ?", arguments: [id])
+            }
+        }
+    }
 }
 
 /// Rows of named texts, for the transactions of other stores.
 enum TextCollectionRows {
     /// Deletes the texts of a name and the documents that nobody else holds. Whether there were any, and what is left to do
     /// after the transaction (`DocumentRows.purge`).
-    static func delete(name: String, in database: Database) throws -> (existed: Bool, release: DocumentRows.Release) {
+    static func delete(name: String, in database: Database) throws -> (existed: Bool, release: [Int64]) {
         let documents = try Int64.fetchAll(database, sql: "SELECT document_id FROM text_collection WHERE name = ?", arguments: [name])
         try database.execute(sql: "DELETE FROM text_collection WHERE name = ?", arguments: [name])
         return (!documents.isEmpty, try DocumentRows.release(documents, database))

@@ -38,7 +38,7 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
     }
 
     package func delete(_ id: String) async throws -> Bool {
-        let release: DocumentRows.Release? = try await database.pool.write { database in
+        let release: [Int64]? = try await database.pool.write { database in
             try database.execute(sql: "DELETE FROM knowledge WHERE id = ?", arguments: [id])
             guard database.changesCount > 0 else { return nil }
             try database.execute(
@@ -46,7 +46,7 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
             return try TextCollectionRows.delete(name: id, in: database).release
         }
         guard let release else { return false }
-        try await DocumentRows.purge(release, in: database, observer: nil)
+        try await DocumentRows.purge(release, in: database)
         return true
     }
 
