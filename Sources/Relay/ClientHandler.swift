@@ -24,6 +24,8 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// Everything is passed on from now on.
         case opaque
         case relaying(Exchange, length: Int)
+        /// The connection is being closed: what still comes is dropped.
+        case closing
     }
 
     private let relay: Relay
@@ -91,7 +93,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The answer cannot be finished.
     func abort() {
-        phase = .opaque
+        phase = .closing
         context?.close(promise: nil)
     }
 
@@ -164,6 +166,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
             keep(&buffer)
             advance()
         case .relaying: keep(&buffer)
+        case .closing: break
         }
     }
 
@@ -203,7 +206,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch phase {
         case .boundary: return openAnswers > 0 && inbox.readableBytes > Self.maximumAhead
         case .relaying(_, let length): return inbox.readableBytes > (holdsRequest ? length : 0) + Self.maximumAhead
-        case .collecting, .passing, .opaque: return false
+        case .collecting, .passing, .opaque, .closing: return false
         }
     }
 
@@ -233,7 +236,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 case .unclear: becomeOpaque()
                 case .head(let head): meet(head)
                 }
-            case .passing, .opaque, .relaying: return
+            case .passing, .opaque, .relaying, .closing: return
             }
         }
     }
@@ -264,7 +267,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         inbox.withUnsafeReadableBytes { bytes in
             let body = bytes.slice(head.length..<(head.length + head.contentLength))
             guard let scan = ChatBodyScan(scanning: body), let model = scan.model, scan.effective.isEmpty, !scan.hasMalformedMessages,
-                path != .openAI || scan.ownFields.isEmpty, let target = relay.gate.target(model: model, for: principal),
+                !scan.isResumable, path != .openAI || scan.ownFields.isEmpty, let target = relay.gate.target(model: model, for: principal),
                 let route = loop.route(to: target.connection), relay.gate.begin(principal)
             else { return nil }
             let requestID = head.requestID.map { Array(bytes.slice($0)) } ?? loop.makeRequestID()
@@ -337,12 +340,14 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if case .relaying(let exchange, _) = phase {
             if context.channel.isWritable { exchange.clientReady() }
+        } else {
+            context.fireChannelWritabilityChanged()
         }
-        context.fireChannelWritabilityChanged()
     }
 
     private func closeWhenWritten() {
-        phase = .opaque
+        phase = .closing
+        inbox = nil
         guard let context else { return }
         // Everything written before has left when an empty write has.
         let promise = context.eventLoop.makePromise(of: Void.self)
@@ -366,7 +371,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
             case .relaying(let exchange, _):
                 relay.counters.clientsLeft.add()
                 exchange.abandon()
-                phase = .opaque
+                phase = .closing
                 context.close(promise: nil)
                 return
             case .collecting:
@@ -388,7 +393,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func leave() {
         loop.remove(self)
         if case .relaying(let exchange, _) = phase { exchange.abandon() }
-        phase = .opaque
+        phase = .closing
         inbox = nil
     }
 
@@ -401,7 +406,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if case .relaying(let exchange, _) = phase { exchange.check(now) }
         let waitsForClient: Bool
         switch phase {
-        case .relaying: waitsForClient = false
+        case .relaying, .closing: waitsForClient = false
         case .boundary: waitsForClient = openAnswers == 0
         case .collecting: waitsForClient = true
         case .passing: waitsForClient = watch.wantsBytes

@@ -18,7 +18,8 @@ package struct FailoverTransport: UpstreamTransport {
 
     package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         let all = [request] + request.alternatives
-        let candidates = health.order(all, balanced: request.isBalanced) { UpstreamHealth.origin(of: $0.url) }.prefix(attempts)
+        let order = health.order(of: all.map { UpstreamHealth.origin(of: $0.url) }, balanced: request.isBalanced)
+        let candidates = order.prefix(attempts).map { all[$0] }
         var failed: [String] = []
         for (position, candidate) in candidates.enumerated() {
             let isLast = position == candidates.count - 1

@@ -16,6 +16,8 @@ package struct ChatBodyScan: Sendable, Hashable {
     package internal(set) var effective: ChatOwnFields = []
     /// `messages` is there and is something else than a list of objects (or `null`, which counts as missing).
     package internal(set) var hasMalformedMessages = false
+    /// `stream_options` mentions `resumable`, which is ours to work out.
+    package internal(set) var isResumable = false
     /// Bytes that are left out when the body is forwarded, in order.
     var cuts: [Range<Int>] = []
 

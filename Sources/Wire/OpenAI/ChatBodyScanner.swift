@@ -59,6 +59,8 @@ struct ChatBodyScanner {
                     guard result.modelValue == nil else { return false }
                     result.modelValue = value
                     result.model = text(value)
+                } else if Self.equals(key, "stream_options") {
+                    result.isResumable = mentionsResumable(value)
                 } else if Self.equals(key, "stream") {
                     guard !hasStream else { return false }
                     hasStream = true
@@ -96,6 +98,15 @@ struct ChatBodyScanner {
         default: isEffective = false
         }
         if isEffective { result.effective.insert(field) }
+    }
+
+    private func mentionsResumable(_ value: Range<Int>) -> Bool {
+        let name: StaticString = "\"resumable\""
+        let length = name.utf8CodeUnitCount
+        guard value.count > length else { return false }
+        return (value.lowerBound...(value.upperBound - length)).contains {
+            bytes[$0] == UInt8(ascii: "\"") && Self.equals(UnsafeRawBufferPointer(rebasing: bytes[$0..<($0 + length)]), name)
+        }
     }
 
     private func isEmptyContainer(_ value: Range<Int>) -> Bool {
@@ -226,14 +237,17 @@ struct ChatBodyScanner {
         return true
     }
 
-    /// A string, from quote to quote. Eight bytes at a time while they are ordinary ASCII.
+    /// A string, from quote to quote: eight bytes at a time while they are ordinary ASCII, three at a time for Hangul and its like.
     private mutating func string() -> Bool {
         position += 1
         while true {
-            while position + 8 <= bytes.count {
-                let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-                guard Self.isOrdinary(word) else { break }
-                position += 8
+            if position + 8 <= bytes.count {
+                let special = Self.specialBytes(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self).littleEndian)
+                if special == 0 {
+                    position += 8
+                    continue
+                }
+                position += special.trailingZeroBitCount >> 3
             }
             guard position < bytes.count else { return false }
             let byte = bytes[position]
@@ -246,20 +260,33 @@ struct ChatBodyScanner {
             case 0..<0x20: return false
             case 0x20..<0x80: position += 1
             default:
+                if skipThreeByteSequences() { continue }
                 guard multibyte(byte) else { return false }
             }
         }
     }
 
-    /// Whether all eight bytes are ASCII, no control character, no quote and no backslash.
-    private static func isOrdinary(_ word: UInt64) -> Bool {
+    /// The top bit of the lowest byte that is no ordinary ASCII: a control character, a quote, a backslash or above 0x7F. Bits above
+    /// the lowest one may be wrong (the subtractions borrow), and 0 means that all eight are ordinary.
+    private static func specialBytes(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
         let quotes = word ^ (ones &* 0x22)
         let slashes = word ^ (ones &* 0x5C)
         let control = (word &- (ones &* 0x20)) & ~word
-        let found = control | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | word
-        return found & highs == 0
+        return (control | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | word) & 0x8080_8080_8080_8080
+    }
+
+    /// Skips sequences of three bytes, which Hangul, kana and Han characters are. No overlong forms, no surrogates.
+    /// - Returns: whether there was one.
+    private mutating func skipThreeByteSequences() -> Bool {
+        let start = position
+        while position + 4 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self).littleEndian
+            let limits = word & 0x200F
+            guard word & 0x00C0_C0F0 == 0x0080_80E0, limits != 0, limits != 0x200D else { break }
+            position += 3
+        }
+        return position > start
     }
 
     private mutating func escape() -> Bool {

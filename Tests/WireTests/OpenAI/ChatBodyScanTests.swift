@@ -194,3 +194,40 @@ struct SeededGenerator: RandomNumberGenerator {
         return state &* 2_685_821_657_736_338_717
     }
 }
+
+struct ChatBodyScanBytesTests {
+    /// Every place of a special byte inside of a word, behind ordinary and behind Korean text.
+    @Test(arguments: ["\\\"", "\\u00e9", "é", "한", "𝄞", "\u{7F}", "日本", "ㄱ", "\u{FFFF}", "\u{D7FF}", "\u{E000}", "\u{800}"])
+    func `strings are read whatever stands in them and where`(piece: String) {
+        for count in 0..<20 {
+            for filler in ["a", "가"] {
+                let text = String(repeating: filler, count: count) + piece + String(repeating: filler, count: 20 - count)
+                let body = Array("{\"x\":\"\(text)\",\"model\":\"m\"}".utf8)
+                #expect(ChatBodyScan(scanning: body)?.model == "m")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80], [0xEA, 0xB0],
+        [0xEA, 0x41, 0x80], [0xFF], [0x1F], [0x00], [0x0A], [0x22], [0xE1, 0x80, 0xC0],
+    ] as [[UInt8]])
+    func `bytes that are no text are refused wherever they stand`(bad: [UInt8]) {
+        for count in 0..<20 {
+            for filler in ["a", "가"] {
+                let body =
+                    Array("{\"x\":\"".utf8) + Array(String(repeating: filler, count: count).utf8) + bad
+                    + Array(String(repeating: filler, count: 20).utf8) + Array("\",\"model\":\"m\"}".utf8)
+                #expect(ChatBodyScan(scanning: body) == nil)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"model":"m","stream_options":{"resumable":true}}"#, true), (#"{"model":"m","stream_options":{"include_usage":true}}"#, false),
+        (#"{"model":"m","messages":[{"content":"\"resumable\""}]}"#, false), (#"{"model":"m","stream_options":null}"#, false),
+    ])
+    func `streams that can be resumed are noticed`(body: String, isResumable: Bool) {
+        #expect(ChatBodyScan(scanning: Array(body.utf8))?.isResumable == isResumable)
+    }
+}

@@ -1,0 +1,43 @@
+import Domain
+import HTTPAPI
+import NIOCore
+import Relay
+
+extension Server {
+    /// The fast path for chats. What it may do is asked of the same accounts and the same catalog as the long way's.
+    ///
+    /// - Parameters:
+    ///   - isOpen: `false` while something must look at every chat (a global filter).
+    ///   - hasFallback: whether another upstream may answer when the model's own fails.
+    ///   - isAvailable: `false` while an upstream is known to be down.
+    static func relay(
+        accounts: Accounts, directory: any ModelDirectory, recorder: any UsageRecorder, settings: Settings,
+        isOpen: @escaping @Sendable () -> Bool = { true }, hasFallback: @escaping @Sendable (ResolvedModel) -> Bool = { _ in false },
+        isAvailable: @escaping @Sendable (Connection) -> Bool = { _ in true }
+    ) -> Relay {
+        let meter = accounts.meter
+        let limits = MemoryRelayGate.Limits(
+            admits: { principal, path in
+                guard let restrictions = principal.restrictions else { return true }
+                // Answers to keys with a limit of requests say where the key stands, and addresses are the long way's to judge.
+                guard restrictions.requestsPerMinute == nil, restrictions.addressRanges.isEmpty else { return false }
+                return (try? KeyGate.check(restrictions, path: path, scope: .chat, address: "")) != nil
+            },
+            begin: { principal in
+                guard let keyID = principal.keyID else { return true }
+                return (try? meter.admit(keyID: keyID, principal.restrictions ?? KeyRestrictions())) != nil
+            },
+            ended: { principal, tokens in meter.spend(tokens: tokens, by: principal) })
+        var configuration = RelayConfiguration()
+        configuration.maximumBody = min(configuration.maximumBody, settings[.maximumBodyMegabytes] << 20)
+        configuration.clientTimeout = .seconds(Int64(settings[.slowClientSeconds]))
+        configuration.connectTimeout = .seconds(Int64(settings[.upstreamConnectSeconds]))
+        configuration.firstByteTimeout = .seconds(Int64(settings[.upstreamFirstByteSeconds]))
+        configuration.idleTimeout = .seconds(Int64(settings[.upstreamIdleSeconds]))
+        return Relay(
+            gate: MemoryRelayGate(
+                authenticator: accounts.authenticator, directory: directory, limits: limits, isOpen: isOpen, hasFallback: hasFallback,
+                isAvailable: isAvailable),
+            recorder: recorder, configuration: configuration)
+    }
+}
