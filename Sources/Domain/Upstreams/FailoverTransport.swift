@@ -58,7 +58,8 @@ package struct FailoverTransport: UpstreamTransport {
 
     private func note(_ request: UpstreamRequest, _ reason: String, isOpen: Bool, _ failed: inout [String]) {
         failed.append("\(request.upstream) (\(reason))")
-        logger.warning("upstream failed", metadata: ["upstream": "\(request.upstream)", "reason": "\(reason)", "circuit": "\(isOpen ? "open" : "closed")"])
+        logger.warning(
+            "upstream failed", metadata: ["upstream": "\(request.upstream)", "reason": "\(reason)", "circuit": "\(isOpen ? "open" : "closed")"])
     }
 }
 
