@@ -10,20 +10,12 @@ package struct OllamaChatProvider: ChatProvider {
     package func answer(_ request: ChatRequest) async throws -> ChatAnswer {
         guard case .ollama(let nodes, let upstreamID) = request.route, !nodes.isEmpty else { throw AppError.modelNotFound }
         let body = JSONValue.object(OllamaChatRequest.object(request, model: upstreamID)).jsonBytes
-        var failure: any Error = AppError.modelNotFound
-        // Any node will do; one that cannot be reached costs nothing but the next try.
-        for node in nodes.shuffled() {
-            do {
-                let response = try await transport.send(node.request("POST", "/api/chat", body: body))
-                return try await answer(response, model: upstreamID, isStream: request.isStream, node: node)
-            } catch let error as AppError where error.code == .upstreamFailed && error.cause != nil && nodes.count > 1 {
-                failure = error
-            }
-        }
-        throw failure
+        let outgoing = Connection.request(toAnyOf: nodes, balanced: true) { $0.request("POST", "/api/chat", body: body) }
+        let response = try await transport.send(outgoing)
+        return try await answer(response, model: upstreamID, isStream: request.isStream, upstream: response.route?.served ?? nodes[0].label)
     }
 
-    private func answer(_ response: UpstreamResponse, model: String, isStream: Bool, node: Connection) async throws -> ChatAnswer {
+    private func answer(_ response: UpstreamResponse, model: String, isStream: Bool, upstream: String) async throws -> ChatAnswer {
         guard response.status < 400 else {
             let text = OllamaChatAnswer.errorText(try await response.body.collect(upTo: UpstreamLimits.error))
             throw UpstreamFailure(
@@ -33,13 +25,13 @@ package struct OllamaChatProvider: ChatProvider {
         if isStream, response.header("content-type")?.hasPrefix("application/json") != true {
             return ChatAnswer(
                 body: .stream(response.body.converted(by: OllamaStreamConverter(model: model))), contentType: "text/event-stream",
-                upstream: node.label)
+                upstream: upstream)
         }
         let bytes = try await UpstreamLimits.whole(response.body)
         guard let object = (try? JSONValue(parsing: bytes))?.object else { throw AppError(.upstreamFailed, "The upstream's answer is not JSON.") }
         if let error = object["error"] { throw AppError(.upstreamFailed, error.string ?? error.jsonText) }
         let completion = OllamaChatAnswer.completion(object, model: model)
         return ChatAnswer(
-            body: .whole(JSONValue.object(completion).jsonBytes), contentType: "application/json", upstream: node.label)
+            body: .whole(JSONValue.object(completion).jsonBytes), contentType: "application/json", upstream: upstream)
     }
 }

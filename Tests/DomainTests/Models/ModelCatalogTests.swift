@@ -170,7 +170,8 @@ import Testing
         let resolved = try #require(fixture.catalog.remembered("ws", for: Self.admin))
         #expect(resolved.base.id == "gpt")
         #expect(resolved.entry.workspace?.params["system"] == "secret")
-        let wire = try #require(try await fixture.catalog.list(for: Self.admin, refresh: false).last).wire
+        let listed = try await fixture.catalog.list(for: Self.admin, refresh: false)
+        let wire = try #require(listed.last).wire
         #expect(wire["preset"] == true)
         #expect(wire["info"]?["params"] == [:])
         #expect(!JSONValue.object(wire).jsonText.contains("secret"))
@@ -247,7 +248,8 @@ import Testing
         let fixture = try await Fixture { Self.simple($0) }
         _ = try await fixture.ids()
         _ = try await fixture.library.share("gpt", name: nil, grants: [Self.read("gpt", "user"), Self.read("gpt", "other")], by: Self.admin)
-        let entry = try #require(try await fixture.catalog.list(for: Self.user, refresh: false).first)
+        let listed = try await fixture.catalog.list(for: Self.user, refresh: false)
+        let entry = try #require(listed.first)
         #expect(entry.wire["info"]?["access_grants"] == [])
     }
 
