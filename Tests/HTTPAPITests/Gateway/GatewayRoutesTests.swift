@@ -125,7 +125,8 @@ import Testing
         try await with { gateway in
             _ = try await gateway.library.share("gpt", name: nil, grants: [Self.grant("gpt")], by: .make("admin", role: .admin))
             for path in ["/api/models", "/openai/models", "/openai/config"] {
-                #expect(try await !gateway.call(.get, path, token: "user").text.contains("sk-up"))
+                let answer = try await gateway.call(.get, path, token: "user")
+                #expect(!answer.text.contains("sk-up"))
             }
         }
     }
