@@ -92,10 +92,10 @@ extension OllamaController {
             }
         }
         let models = order.compactMap { id -> JSONValue? in
-            guard let (entry, urls) = merged[id] else { return nil }
-            var model = entry
-            model["urls"] = .array(urls.map(JSONValue.int))
-            return model
+            guard let (model, urls) = merged[id] else { return nil }
+            var entry = model
+            entry["urls"] = .array(urls.map(JSONValue.int))
+            return entry
         }
         return .json(["models": .array(models)])
     }

@@ -81,11 +81,15 @@ package struct OpenAIController: Controller {
         let limit = settings[.maximumBodyMegabytes] << 20
         request.body = .init(buffer: try await request.collectedBody(limit: limit))
         let body = try await request.jsonObject(limit: limit)
+        return (try await model(in: body, for: context), body)
+    }
+
+    private func model(in body: JSONObject, for context: AppRequestContext) async throws -> ResolvedModel {
         let principal = try context.requirePrincipal()
         guard let id = body["model"]?.string, let found = await catalog.find(id) else { throw Self.unknownModel }
         try Self.checkRoute(found)
         guard let model = catalog.remembered(id, for: principal) else { throw AppError(.forbidden, "Model not found") }
-        return (model, body)
+        return model
     }
 
     private static let unknownModel = AppError(.notFound, "Model not found")
@@ -118,10 +122,7 @@ package struct OpenAIController: Controller {
         var bytes = body
         let connection: Connection
         if var object = (try? JSONValue(parsing: body))?.object, object["model"]?.string != nil {
-            var head = request.head
-            head.headerFields[.contentType] = "application/json"
-            var copy = Request(head: head, body: .init(buffer: ByteBuffer(bytes: body)))
-            let (model, _) = try await model(of: &copy, for: context)
+            let model = try await model(in: object, for: context)
             guard case .openAI(let found, let upstreamID) = model.base.route else { throw Self.unknownModel }
             object["model"] = .string(upstreamID)
             bytes = JSONValue.object(object).jsonBytes

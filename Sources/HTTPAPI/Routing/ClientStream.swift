@@ -58,6 +58,7 @@ extension AppRequestContext {
             if let field = HTTPField.Name(name) { headers.append(HTTPField(name: field, value: value)) }
         }
         if let contentType { headers[.contentType] = contentType }
+        if let route = upstream.route { headers.append(contentsOf: route.headers) }
         let isEventStream = headers[.contentType]?.hasPrefix("text/event-stream") == true
         if isEventStream, headers[.cacheControl] == nil { headers[.cacheControl] = "no-cache" }
         let length = isEventStream ? nil : upstream.header("content-length").flatMap { Int($0) }
@@ -74,4 +75,19 @@ extension AppRequestContext {
 
     /// Everything else of an upstream's headers is between it and this server.
     private static let relayedHeaders: Set<String> = ["content-type", "content-encoding", "cache-control", "retry-after"]
+}
+
+extension UpstreamTrace {
+    /// What happened, for the client: who answered, and who had failed before.
+    package var headers: HTTPFields {
+        var headers = HTTPFields()
+        headers[.upstream] = served
+        if !failed.isEmpty { headers[.failover] = failed.joined(separator: ", ") }
+        return headers
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let upstream = HTTPField.Name("x-haneul-upstream")!
+    fileprivate static let failover = HTTPField.Name("x-haneul-failover")!
 }

@@ -9,9 +9,13 @@ package struct OpenAIChatProvider: ChatProvider {
 
     package func answer(_ request: ChatRequest) async throws -> ChatAnswer {
         guard case .openAI(let connection, let upstreamID) = request.route else { throw AppError.modelNotFound }
-        let body = OpenAIChatBody.bytes(request, model: upstreamID)
-        let response = try await transport.send(
-            connection.request("POST", "/chat/completions", body: body))
+        var outgoing = connection.request("POST", "/chat/completions", body: OpenAIChatBody.bytes(request, model: upstreamID))
+        outgoing.alternatives = (request.model?.base.alternates ?? []).compactMap { route in
+            guard case .openAI(let other, let otherID) = route else { return nil }
+            return other.request("POST", "/chat/completions", body: OpenAIChatBody.bytes(request, model: otherID))
+        }
+        let response = try await transport.send(outgoing)
+        let upstream = response.route?.served ?? connection.label
         let type = response.header("content-type") ?? "application/json"
         guard response.status < 400 else {
             throw UpstreamFailure(
@@ -22,11 +26,11 @@ package struct OpenAIChatProvider: ChatProvider {
         if kind == "text/event-stream" || request.isStream && kind != "application/json" {
             return ChatAnswer(
                 body: .stream(response.body.converted(by: OpenAIStreamRelay())), contentType: "text/event-stream; charset=utf-8",
-                upstream: connection.label)
+                upstream: upstream)
         }
         let bytes = try await UpstreamLimits.whole(response.body)
         guard (try? JSONValue(parsing: bytes)) != nil else { throw AppError(.upstreamFailed, "The upstream's answer is not JSON.") }
-        return ChatAnswer(body: .whole(bytes), contentType: "application/json", upstream: connection.label)
+        return ChatAnswer(body: .whole(bytes), contentType: "application/json", upstream: upstream)
     }
 
     /// The request to the model's upstream, and to the others that serve the same model.
