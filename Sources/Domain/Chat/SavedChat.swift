@@ -85,7 +85,9 @@ package struct ChatTag: Sendable, Hashable {
         self.userID = userID
     }
 
-    package static func id(of name: String) -> String { name.lowercased().split(separator: " ", omittingEmptySubsequences: false).joined(separator: "_") }
+    package static func id(of name: String) -> String {
+        name.lowercased().split(separator: " ", omittingEmptySubsequences: false).joined(separator: "_")
+    }
 }
 
 /// Which chats of one owner to list, newest first. `nil` means "either".

@@ -82,7 +82,8 @@ private struct ChatListQuery {
 private enum Snippet {
     static func of(_ text: String, around needle: String) -> String {
         let lowered = text.lowercased()
-        let place = lowered.firstRange(of: needle.lowercased())?.lowerBound
+        let place =
+            lowered.firstRange(of: needle.lowercased())?.lowerBound
             ?? KeywordTokenizer.queryTerms(needle).lazy.compactMap { lowered.firstRange(of: $0)?.lowerBound }.first ?? lowered.startIndex
         // Lower case may have another length; the distance in characters is near enough.
         let distance = lowered.distance(from: lowered.startIndex, to: place)

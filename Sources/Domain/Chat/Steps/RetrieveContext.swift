@@ -30,11 +30,12 @@ package struct RetrieveContext: ChatStep {
         let mode = request.own["params"]?["function_calling"]?.string ?? request.workspace?.params["function_calling"]?.string
         guard mode != "native" else { return request.items }
         let knowledge = (request.workspace?.meta["knowledge"]?.array ?? []).filter { $0.object != nil }
-        return request.items + knowledge.map { item in
-            guard item["type"]?.string == nil else { return item }
-            var item = item
-            item["type"] = "collection"
-            return item
-        }
+        return request.items
+            + knowledge.map { item in
+                guard item["type"]?.string == nil else { return item }
+                var item = item
+                item["type"] = "collection"
+                return item
+            }
     }
 }
