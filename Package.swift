@@ -1,4 +1,5 @@
 // swift-tools-version:6.2
+import Foundation
 import PackageDescription
 
 /// Every target is compiled with these: language mode 6 comes from the tools version.
@@ -105,7 +106,8 @@ let package = Package(
                 "Domain", "CKernels", "COpenBLAS",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            // A vocabulary of a quarter of a million pieces takes seconds to read without optimisation.
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         .target(
             name: "SQLiteStorage",
             dependencies: [
@@ -176,6 +178,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(name: "ExtractionProbe", dependencies: ["Extraction"], path: "Tests/ExtractionProbe", swiftSettings: strict),
         .testTarget(
             name: "RelayTests",
             dependencies: [
@@ -189,7 +192,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ExtractionTests", dependencies: ["Extraction", "Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"],
+            name: "ExtractionTests", dependencies: ["Extraction", "ExtractionProbe", "Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"],
             swiftSettings: strict),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "CKernels", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
@@ -220,3 +223,11 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// Benchmarks see `package` symbols, so they are targets of this package, and only when asked for.
+if ProcessInfo.processInfo.environment["HANEUL_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "EncoderBenchmark", dependencies: ["Domain", "Embedding"], path: "Benchmarks/encoder", exclude: ["run.py", "reference.py"],
+            swiftSettings: strict))
+}

@@ -18,12 +18,15 @@ package final class LocalEmbedder: Embedder {
     ///   - folder: a Hugging Face model folder.
     ///   - model: the name under which vectors are kept, as in RAG_EMBEDDING_MODEL.
     ///   - threads: for passages; 0 for one per core.
+    ///   - precision: how dense layers are multiplied.
     ///   - prefixes: put in front of texts; `nil` for what the folder or the model's name says.
     /// - Throws: `AppError(.unavailable)` for missing or broken files, `.badRequest` for a kind of model that is not known.
-    package init(folder path: String, model: String, threads: Int = 0, prefixes: EncoderPrefixes? = nil) throws {
+    package init(folder path: String, model: String, threads: Int = 0, precision: EncoderPrecision = .automatic, prefixes: EncoderPrefixes? = nil)
+        throws
+    {
         let folder = ModelFolder(path: path)
         let shape = try EncoderShape(folder: folder)
-        transformer = Transformer(weights: try TransformerWeights(folder: folder, shape: shape))
+        transformer = Transformer(weights: try TransformerWeights(folder: folder, shape: shape), precision: precision)
         tokenizer = try LoadedTokenizer(folder: folder)
         self.prefixes = try prefixes ?? EncoderPrefixes(folder: folder, model: model)
         identity = EmbedderIdentity(engine: "", model: model, dimension: shape.width)

@@ -9,7 +9,7 @@ package struct ExtractionLimits: Sendable, Hashable {
     /// How deep elements may nest.
     package var xmlDepth = 200
     /// Unicode scalars that a document which is not plain text may yield.
-    package var characters = 64 << 20
+    package var characters = 32 << 20
     /// Pages of a PDF.
     package var pages = 5_000
     /// Pages of a scanned PDF that are read with character recognition.

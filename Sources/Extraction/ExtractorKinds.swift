@@ -4,7 +4,7 @@ import Domain
 /// number; what is left is text when it decodes as text.
 enum ExtractorKinds {
     static let all: [ExtractorKind] = [
-        markdown, code, text, csv, html, pdf, docx,
+        markdown, code, text, csv, html, pdf, docx, xlsx, pptx, openDocument, epub, rtf, mail, hwpx, hwp,
     ]
 
     static let text = ExtractorKind("text", extensions: ["txt", "text", "log", "json", "jsonl", "xml"], mediaTypes: [], isIsolated: false) { _ in
@@ -35,6 +35,38 @@ enum ExtractorKinds {
         mediaTypes: ["application/vnd.openxmlformats-officedocument.wordprocessingml.document"]
     ) { DOCXReader(limits: $0) }
 
+    static let xlsx = ExtractorKind(
+        "Excel", extensions: ["xlsx", "xlsm", "xltx", "xltm"],
+        mediaTypes: ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
+    ) { XLSXReader(limits: $0) }
+
+    static let pptx = ExtractorKind(
+        "PowerPoint", extensions: ["pptx", "pptm", "ppsx", "potx"],
+        mediaTypes: ["application/vnd.openxmlformats-officedocument.presentationml.presentation"]
+    ) { PPTXReader(limits: $0) }
+
+    static let openDocument = ExtractorKind(
+        "OpenDocument", extensions: ["odt", "ott", "ods", "ots", "odp", "otp"],
+        mediaTypes: [
+            "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet",
+            "application/vnd.oasis.opendocument.presentation",
+        ]
+    ) { OpenDocumentReader(limits: $0) }
+
+    static let epub = ExtractorKind("EPUB", extensions: ["epub"], mediaTypes: ["application/epub+zip"]) { EPUBReader(limits: $0) }
+
+    static let rtf = ExtractorKind("RTF", extensions: ["rtf"], mediaTypes: ["application/rtf", "text/rtf"]) { RTFReader(limits: $0) }
+
+    static let mail = ExtractorKind("mail", extensions: ["eml", "mht", "mhtml"], mediaTypes: ["message/rfc822"]) { MailReader(limits: $0) }
+
+    static let hwpx = ExtractorKind(
+        "HWPX", extensions: ["hwpx"], mediaTypes: ["application/hwp+zip", "application/vnd.hancom.hwpx", "application/haansofthwpx"]
+    ) { HWPXReader(limits: $0) }
+
+    static let hwp = ExtractorKind(
+        "HWP", extensions: ["hwp"], mediaTypes: ["application/x-hwp", "application/vnd.hancom.hwp", "application/haansofthwp"]
+    ) { HWPReader(limits: $0) }
+
     /// Throws for kinds that are known and not read.
     static func kind(of request: ExtractionRequest) throws -> ExtractorKind {
         let name = request.fileExtension
@@ -50,6 +82,13 @@ enum ExtractorKinds {
         case .unsupported(let type): throw ExtractionFailure.unsupported(type)
         case .unknown: return text
         }
+    }
+
+    /// Whether a file is for a child process. What has no known name is only looked at here when it is no container.
+    static func needsIsolation(_ request: ExtractionRequest) throws -> Bool {
+        let isNamed = all.contains { $0.extensions.contains(request.fileExtension) || $0.mediaTypes.contains(request.mediaType) }
+        if !isNamed, try TextFile.head(of: request.path, count: 4).starts(with: [0x50, 0x4B]) { return true }
+        return try kind(of: request).isIsolated
     }
 
     /// The type to name in an error: the client's when it is of the same family, else the one the extension means.

@@ -7,6 +7,10 @@ package import NIOCore
 package struct AppRequestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     package let remoteAddress: SocketAddress?
+    /// The client's IP address: the peer's, or what a trusted proxy says it is. Empty when unknown.
+    package var clientAddress: String
+    /// Whether a trusted proxy brought the request.
+    package var isFromTrustedProxy = false
     /// The client's connection.
     package let channel: any Channel
     /// Set by `AuthenticationMiddleware`; `nil` when there were no credentials.
@@ -18,6 +22,7 @@ package struct AppRequestContext: RequestContext {
         coreContext = .init(source: source)
         channel = source.channel
         remoteAddress = source.channel.remoteAddress
+        clientAddress = source.channel.remoteAddress?.ipAddress ?? ""
     }
 
     /// `nil` on connections without a `ClientDepartureHandler`: tests, and faces that watch their clients themselves.

@@ -25,6 +25,7 @@ package struct HTTPFace {
         router.add(middleware: CORSHeadersMiddleware(allowed: settings[.corsAllowOrigin], isDevelopment: settings[.environment] == "dev"))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: FallbackMiddleware(fallback: fallback))
+        router.add(middleware: ClientAddressMiddleware(trustedProxies: settings[.trustedProxies]))
         router.add(middleware: AuthenticationMiddleware(authenticator: authenticator))
         let routes = RouteTable(router: router, gate: gate)
         for controller in controllers { controller.addRoutes(to: routes) }

@@ -1,4 +1,5 @@
 import Domain
+import Extraction
 import HTTPAPI
 import Hummingbird
 import Logging
@@ -25,12 +26,18 @@ extension Server {
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
+        let embedders = LocalEmbedderSource(settings: settings)
+        let documents = try await documents(
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts,
+            knowledge: SQLiteKnowledgeStore(database: database), extractor: FileTextExtractor(), embedder: { try await embedders.embedder() },
+            logger: logger)
         let controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
+            + documents.controllers
         let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
-        return Components(
-            settings: settings, face: face, services: [AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)])
+        let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
+        return Components(settings: settings, face: face, services: documents.services + [upkeep])
     }
 }

@@ -21,18 +21,17 @@ extension Server {
     /// - Parameters:
     ///   - uploads: the folder of the original bytes.
     ///   - embedder: asked for every document.
-    ///   - observer: told of passages that come and go; the vector index.
     static func documents(
         database: SQLiteDatabase, settings: Settings, uploads: String, accounts: Accounts, knowledge: any KnowledgeStore,
-        extractor: any TextExtractor, embedder: @escaping EmbedderSource, observer: (any DocumentObserver)?, logger: Logger
+        extractor: any TextExtractor, embedder: @escaping EmbedderSource, logger: Logger
     ) async throws -> Documents {
-        let files = SQLiteFileStore(database: database, observer: observer)
-        let store = SQLiteDocumentStore(database: database, observer: observer)
+        let files = SQLiteFileStore(database: database)
+        let store = SQLiteDocumentStore(database: database)
         let blobs = try FolderBlobStore(folder: uploads)
         let makeDigest: DigestMaker = { SHA256Digest() }
         let builder = DocumentBuilder(documents: store, embedder: embedder, makeDigest: makeDigest)
         let queue = IngestionQueue(
-            files: files, jobs: SQLiteIngestionStore(database: database, observer: observer), documents: store, blobs: blobs,
+            files: files, jobs: SQLiteIngestionStore(database: database), documents: store, blobs: blobs,
             extractor: extractor, builder: builder, settings: settings, logger: logger)
         let library = FileLibrary(
             files: files, documents: store, queue: queue, blobs: blobs, knowledge: knowledge, authorizer: accounts.authorizer, logger: logger)

@@ -1,6 +1,7 @@
 import Domain
 import Embedding
 import Foundation
+import Synchronization
 import Testing
 
 /// Reference tokens and vectors of the real library, made by `Scripts/encoders/make_fixture.py`.
@@ -34,6 +35,18 @@ struct EncoderFixture {
 
     /// The folder of a model that `make test` has fetched. Not there is a failure, not a reason to skip.
     static func folder(_ model: String) throws -> String { try EncoderLibrary().folder(for: model) }
+
+    /// One instance per model for all tests: reading a large vocabulary takes a moment.
+    static func embedder(_ model: String) throws -> LocalEmbedder {
+        try loaded.withLock { loaded in
+            if let embedder = loaded[model] { return embedder }
+            let embedder = try LocalEmbedder(folder: folder(model), model: model, threads: 2)
+            loaded[model] = embedder
+            return embedder
+        }
+    }
+
+    private static let loaded = Mutex<[String: LocalEmbedder]>([:])
 }
 
 func cosine(_ a: [Float], _ b: [Float]) -> Double {

@@ -1,13 +1,12 @@
 import Domain
 import Embedding
+import Foundation
 import Testing
 
 struct LocalEmbedderTests {
     static let fixtures = ["all-MiniLM-L6-v2", "multilingual-e5-small"]
 
-    private func embedder(_ name: String) throws -> LocalEmbedder {
-        try LocalEmbedder(folder: EncoderFixture.folder(name), model: name, threads: 2)
-    }
+    private func embedder(_ name: String) throws -> LocalEmbedder { try EncoderFixture.embedder(name) }
 
     @Test(arguments: fixtures)
     func `tokens are those of the reference library`(name: String) throws {
@@ -68,6 +67,40 @@ struct LocalEmbedderTests {
         let mixed = embedder.coverage(of: "Kubernetes 클러스터 재시작 방법을 restart 하세요")
         #expect(mixed > 0.2 && mixed < 0.8)
         #expect(embedder.coverage(of: "") == 1)
+    }
+
+    @Test func `a multilingual model reads Korean, and says so of scripts that nobody writes`() throws {
+        let embedder = try embedder("multilingual-e5-small")
+        #expect(embedder.coverage(of: "보일러 압력이 낮을 때는 어떻게 해야 하나요?") == 1)
+        #expect(embedder.coverage(of: "How do I reset the boiler?") == 1)
+        #expect(embedder.coverage(of: "𓀀𓀁𓀂𓀃") < 0.5)
+    }
+
+    @Test func `questions and passages get their prefixes`() async throws {
+        let embedder = try embedder("multilingual-e5-small")
+        let question = embedder.tokens(of: "boiler", as: .query)
+        let passage = embedder.tokens(of: "boiler", as: .passage)
+        #expect(question != passage)
+        #expect(question == embedder.tokens(of: "boiler", as: .query))
+        let passages = [
+            "보일러 압력이 0.8바 아래로 내려가면 보충 밸브를 엽니다.", "도서관은 매주 월요일에 쉽니다.", "The ferry leaves the north pier at 07:20.",
+        ]
+        let vectors = try await embedder.embed(passages, as: .passage)
+        for (query, best) in [
+            ("보일러 압력이 낮아요", 0), ("What do I do when the boiler pressure is low?", 0), ("도서관 쉬는 날", 1), ("여객선은 아침 몇 시에 부두를 떠나나요?", 2),
+        ] {
+            let vector = try await embedder.embed([query], as: .query)[0]
+            let scores = vectors.map { cosine($0, vector) }
+            #expect(scores.firstIndex(of: scores.max()!) == best, "\(query): \(scores)")
+        }
+    }
+
+    @Test func `Hangul written letter by letter is the same text`() async throws {
+        let embedder = try embedder("multilingual-e5-small")
+        let text = "보일러 압력이 낮을 때 닭갈비"
+        let letters = text.decomposedStringWithCanonicalMapping
+        #expect(letters.unicodeScalars.count > text.unicodeScalars.count)
+        #expect(embedder.tokens(of: letters, as: .passage) == embedder.tokens(of: text, as: .passage))
     }
 
     @Test func `the identity names the local engine`() throws {

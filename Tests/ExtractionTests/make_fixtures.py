@@ -256,3 +256,162 @@ PAGE = '<html><head><meta charset="%s"><title>은파 해변</title></head><body>
 save("korean-euckr.html", (PAGE % "euc-kr").encode("cp949"))
 save("korean-utf16.html", (PAGE % "utf-16").encode("utf-16"))
 save("korean-utf8.html", (PAGE % "utf-8").encode("utf-8"))
+
+
+# ---- Hangul documents: written by hand after Hancom's published formats ----
+HP = "http://www.hancom.co.kr/hwpml/2011/paragraph"
+
+
+def hwpx():
+    def p(inner, style=0):
+        return f'<hp:p id="0" paraPrIDRef="0" styleIDRef="{style}"><hp:run charPrIDRef="0">{inner}</hp:run></hp:p>'
+
+    def t(words):
+        return f"<hp:t>{words}</hp:t>"
+
+    rows = "".join("<hp:tr>" + "".join(f"<hp:tc><hp:subList>{p(t(c))}</hp:subList></hp:tc>" for c in row) + "</hp:tr>"
+                   for row in (("품목", "수량"), ("볼트", "5")))
+    section = (f'<?xml version="1.0" encoding="UTF-8"?><hs:sec xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section" xmlns:hp="{HP}">'
+               + p('<hp:secPr><hp:t>숨김</hp:t></hp:secPr>' + t("첫 제목"), 1) + p(t("본문<hp:tab/>한 줄<hp:lineBreak/>다음 줄"))
+               + p(t("표 앞") + f"<hp:tbl>{rows}</hp:tbl>") + p(t("끝 KR-7741")) + "</hs:sec>")
+    header = ('<?xml version="1.0" encoding="UTF-8"?><hh:head xmlns:hh="http://www.hancom.co.kr/hwpml/2011/head"><hh:styles>'
+              '<hh:style id="0" type="PARA" name="바탕글" engName="Normal"/><hh:style id="1" type="PARA" name="개요 1" engName="Outline 1"/>'
+              "</hh:styles></hh:head>")
+    package = ('<?xml version="1.0"?><opf:package xmlns:opf="http://www.idpf.org/2007/opf/"><opf:metadata><opf:title>한글 문서</opf:title>'
+               "</opf:metadata></opf:package>")
+    second = f'<?xml version="1.0"?><hs:sec xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section" xmlns:hp="{HP}">' + p(t("둘째 구역")) + "</hs:sec>"
+    return container({"mimetype": "application/hwp+zip", "Contents/header.xml": header, "Contents/content.hpf": package,
+                      "Contents/section0.xml": section, "Contents/section1.xml": second})
+
+
+save("hangul.hwpx", hwpx())
+
+
+def compound(streams):
+    """An OLE compound file: {path: bytes}, storages one deep, 512-byte sectors; streams are padded past the mini stream's cutoff."""
+    import struct
+    FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    storages = sorted({p.split("/")[0] for p in streams if "/" in p})
+    entries = [["Root Entry", 5, b"", None, None]]
+    tops = []
+    for s in storages:
+        index = len(entries)
+        entries.append([s, 1, b"", None, None])
+        children = []
+        for p, data in sorted(streams.items()):
+            if p.startswith(s + "/"):
+                children.append(len(entries))
+                entries.append([p.split("/")[1], 2, data, None, None])
+        for a, b in zip(children, children[1:]):
+            entries[a][3] = b
+        entries[index][4] = children[0]
+        tops.append(index)
+    for p, data in sorted(streams.items()):
+        if "/" not in p:
+            tops.append(len(entries))
+            entries.append([p, 2, data, None, None])
+    for a, b in zip(tops, tops[1:]):
+        entries[a][3] = b
+    entries[0][4] = tops[0]
+    mini, minifat, body, chains, starts = b"", [], b"", [], {}
+    for i, e in enumerate(entries):
+        if e[1] != 2:
+            continue
+        if len(e[2]) < 4096:
+            starts[i] = len(mini) // 64
+            n = max(1, -(-len(e[2]) // 64))
+            minifat += [starts[i] + k + 1 for k in range(n - 1)] + [END]
+            mini += e[2].ljust(n * 64, b"\0")
+        else:
+            starts[i] = len(body) // 512
+            n = -(-len(e[2]) // 512)
+            chains += [starts[i] + k + 1 for k in range(n - 1)] + [END]
+            body += e[2].ljust(n * 512, b"\0")
+
+    def place(data):
+        nonlocal body, chains
+        start, n = len(body) // 512, max(1, -(-len(data) // 512))
+        chains += [start + k + 1 for k in range(n - 1)] + [END]
+        body += data.ljust(n * 512, b"\0")
+        return start
+    mini_start = place(mini)
+    minifat_start = place(struct.pack(f"<{len(minifat)}I", *minifat).ljust(-(-len(minifat) * 4 // 512) * 512, b"\xff"))
+    directory = b""
+    for i, (name, kind, data, sibling, child) in enumerate(entries):
+        raw = name.encode("utf-16-le") + b"\0\0"
+        start, size = (mini_start, len(mini)) if i == 0 else (starts.get(i, 0), len(data))
+        directory += (raw.ljust(64, b"\0") + struct.pack("<HBBIII", len(raw), kind, 1, FREE, FREE if sibling is None else sibling,
+                      FREE if child is None else child) + b"\0" * 36 + struct.pack("<IQ", start, size))
+    directory_start = place(directory)
+    fat_sector = len(body) // 512
+    fat = chains + [FAT]
+    assert len(fat) <= 128
+    body += struct.pack("<128I", *(fat + [FREE] * (128 - len(fat))))
+    header = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
+              + struct.pack("<IIIIIIIII", 0, 1, directory_start, 0, 4096, minifat_start, 1, END, 0) + struct.pack("<I", fat_sector)
+              + struct.pack("<108I", *([FREE] * 108)))
+    assert len(header) == 512
+    return header + body
+
+
+def hwp(flags=1, long=0):
+    import struct
+    import zlib
+
+    def record(tag, level, data):
+        if len(data) < 0xFFF:
+            return struct.pack("<I", tag | level << 10 | len(data) << 20) + data
+        return struct.pack("<II", tag | level << 10 | 0xFFF << 20, len(data)) + data
+
+    def paragraph(level, words, style=0, before=b""):
+        text = before + words.encode("utf-16-le") + struct.pack("<H", 13)
+        head = struct.pack("<IIHBBHHHI", len(text) // 2, 0, 0, style, 0, 1, 0, 1, 0)
+        return record(0x42, level, head) + record(0x43, level + 1, text)
+
+    def control(kind, level):
+        return record(0x47, level, struct.pack(">4s", kind)[::-1] + b"\0" * 40)
+
+    inline = struct.pack("<H", 2) + b"dces" + b"\0" * 8 + struct.pack("<H", 2)
+    body = paragraph(0, "첫 제목", style=1, before=inline)
+    body += paragraph(0, "본문\n다음 줄 " + "아주 긴 문단 " * long)
+    body += paragraph(0, "표 앞", before=struct.pack("<H", 11) + b" lbt" + b"\0" * 8 + struct.pack("<H", 11)) + control(b"tbl ", 1)
+    body += record(0x4D, 2, b"\0" * 20)
+    for r, row in enumerate((("품목", "수량"), ("볼트", "5"))):
+        for c, cell in enumerate(row):
+            body += record(0x48, 2, struct.pack("<HHIHHHHII", 1, 0, 0, c, r, 1, 1, 100, 100)) + paragraph(2, cell)
+    body += paragraph(0, "끝 KR-7741")
+
+    def style(name):
+        return record(0x1A, 0, struct.pack("<H", len(name)) + name.encode("utf-16-le") + b"\0" * 12)
+
+    def packed(data):
+        c = zlib.compressobj(9, zlib.DEFLATED, -15)
+        return c.compress(data) + c.flush() if flags & 1 else data
+    header = b"HWP Document File".ljust(32, b"\0") + struct.pack("<II", 0x05010000, flags) + b"\0" * 216
+    return compound({"FileHeader": header, "DocInfo": packed(style("바탕글") + style("개요 1")), "BodyText/Section0": packed(body),
+                     "PrvText": "미리 보기".encode("utf-16-le")})
+
+
+save("hangul.hwp", hwp())
+save("plain.hwp", hwp(flags=0, long=900))
+save("locked.hwp", hwp(flags=3))
+save("locked.docx", compound({"EncryptedPackage": b"\0" * 100, "EncryptionInfo": b"\0" * 100}))
+save("old.doc.docx", compound({"WordDocument": b"\0" * 5000}))
+
+# ---- mail, RTF -------------------------------------------------------------
+from email.message import EmailMessage  # noqa: E402
+m = EmailMessage()
+m["Subject"] = "회의 안내: 누리샘 개발 일정과 보일러 점검 그리고 아주 긴 제목이 여러 줄로 나뉘는 경우"
+m["From"] = "김하늘 <kim@example.com>"
+m["To"] = "team@example.com"
+m["Date"] = "Sun, 22 Nov 2026 10:00:00 +0900"
+m.set_content("본문입니다. 코드 KR-7741.\n둘째 줄\n")
+m.add_alternative("<p>HTML 본문</p>", subtype="html")
+m.add_attachment(b"\x00\x01", maintype="application", subtype="octet-stream", filename="첨부 파일.bin")
+save("mail.eml", m.as_bytes().replace(m.get_boundary().encode() if m.get_boundary() else b"\0none", b"boundary-one"))
+save("mail-euckr.eml", b"Subject: =?EUC-KR?B?" + __import__("base64").b64encode("제목".encode("euc-kr")) + b"?=\r\nContent-Type: text/html; charset=ks_c_5601-1987\r\n"
+     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n<b>" + "".join("=%02X" % b for b in "한글".encode("cp949")).encode() + b"</b> te=\r\nxt")
+save("korean.rtf", (b"{\\rtf1\\ansi\\ansicpg949\\deff0{\\fonttbl{\\f0\\fnil\\fcharset129 Batang;}{\\f1\\fcharset0 Arial;}}{\\info{\\title Title}}"
+     b"{\\*\\generator nobody}\\f0 " + "".join("\\'%02x" % b for b in "한글 문단".encode("cp949")).encode() + b"\\par "
+     b"\\uc1\\u44032?\\u-10179?\\u-8704? {\\b bold} \\{brace\\}\\par"
+     b"\\trowd\\intbl a\\cell b\\cell\\row\\trowd\\intbl 1\\cell 2\\cell\\row\\pard last\\par}"))

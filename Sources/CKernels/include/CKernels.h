@@ -40,6 +40,28 @@ void haneul_l2_normalize(float *x, size_t count);
 void haneul_half_to_float(const uint16_t *in, float *out, size_t count);
 void haneul_bfloat_to_float(const uint16_t *in, float *out, size_t count);
 
+// MARK: Dense layers in 16-bit fixed point (fixed.c)
+
+/// Whether this processor does it faster than floats.
+int haneul_fixed_is_fast(void);
+
+/// Values between rows of quantized inputs: `inputs`, rounded up to even.
+size_t haneul_fixed_stride(size_t inputs);
+/// How many 16-bit values and scales a packed layer has.
+size_t haneul_fixed_packed_count(size_t inputs, size_t outputs);
+size_t haneul_fixed_scale_count(size_t outputs);
+
+/// Packs a layer's weights (outputs x inputs), with a scale for each output.
+void haneul_fixed_pack(const float *weight, size_t inputs, size_t outputs, int16_t *packed, float *scales);
+
+/// Inputs to fixed point, with a scale for each row.
+void haneul_fixed_quantize(const float *x, size_t rows, size_t inputs, int16_t *out, float *scales);
+
+/// out = x W^T: rows x outputs, consecutive rows `stride` values apart.
+void haneul_fixed_multiply(
+    const int16_t *x, const float *x_scales, size_t rows, size_t inputs, const int16_t *packed, const float *scales, size_t outputs, float *out,
+    size_t stride);
+
 // MARK: Vector search (vectors.c)
 
 /// A row's number and its score.

@@ -65,6 +65,24 @@ package struct AccountDirectory: Sendable {
         return (user, try await sessions.open(userID: user.id, origin: origin))
     }
 
+    /// Signs in whom a trusted proxy has already let in; the account is made at the first visit. It has no password.
+    /// - Throws: `.badEmail` when the proxy names nobody.
+    package func signIn(vouchedFor email: String, name: String, origin: RequestOrigin) async throws -> (User, SessionDesk.Ticket) {
+        let email = email.trimmed.lowercased()
+        guard UserRule.isEmail(email) else { throw AppError.badEmail }
+        let user: User
+        if let known = try await users.user(email: email) {
+            user = known
+        } else {
+            let role = Role(rawValue: settings[.defaultUserRole]) ?? .pending
+            let isFirst = try await users.count() == 0
+            user = try await store(
+                User(email: email, name: name.isEmpty ? email : name, role: role), passwordHash: nil, firstBecomesAdmin: true)
+            if isFirst, user.role == .admin { try await settings.update(.enableSignup, false) }
+        }
+        return (user, try await sessions.open(userID: user.id, origin: origin))
+    }
+
     // MARK: Accounts
 
     /// An account made by an administrator, whatever sign-up is set to.
@@ -79,7 +97,12 @@ package struct AccountDirectory: Sendable {
         if let problem = UserRule.passwordProblem(account.password) { throw problem }
         guard try await users.user(email: email) == nil else { throw AppError.emailTaken }
         let user = User(email: email, name: account.name, role: role, profileImageURL: account.profileImageURL)
-        let stored = try await users.insert(user, passwordHash: try await hasher.hash(account.password), firstBecomesAdmin: firstBecomesAdmin)
+        return try await store(user, passwordHash: try await hasher.hash(account.password), firstBecomesAdmin: firstBecomesAdmin)
+    }
+
+    /// A new account also joins the default group.
+    private func store(_ user: User, passwordHash: String?, firstBecomesAdmin: Bool) async throws -> User {
+        let stored = try await users.insert(user, passwordHash: passwordHash, firstBecomesAdmin: firstBecomesAdmin)
         let groupID = settings[.defaultGroupID]
         if !groupID.isEmpty, try await groups.group(id: groupID) != nil {
             try await groups.add(memberIDs: [stored.id], to: groupID, at: .now())

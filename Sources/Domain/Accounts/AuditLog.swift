@@ -73,9 +73,10 @@ package struct AuditLog: Sendable {
 
     /// Records what has happened. It has happened whether or not it can be written down: a failure goes to the server's log.
     /// - Parameters:
-    ///   - principal: `nil` when nobody was signed in; `actor` then says who it was about.
+    ///   - principal: `nil` when nobody was signed in; `actorID` and `actor` then say who it was.
     package func record(
-        _ action: String, by principal: Principal?, actor: String = "", objectID: String = "", object: String = "", detail: JSONObject = [:],
+        _ action: String, by principal: Principal?, actorID: String? = nil, actor: String = "", objectID: String = "", object: String = "",
+        detail: JSONObject = [:],
         address: String = ""
     ) async {
         let credential =
@@ -86,7 +87,7 @@ package struct AuditLog: Sendable {
             case nil: ""
             }
         let event = AuditEvent(
-            actorID: principal?.userID, actor: principal?.email ?? actor, credential: credential, action: action, objectID: objectID,
+            actorID: principal?.userID ?? actorID, actor: principal?.email ?? actor, credential: credential, action: action, objectID: objectID,
             object: object, detail: detail, address: address)
         do {
             try await store.append(event)

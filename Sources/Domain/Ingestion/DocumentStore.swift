@@ -113,10 +113,3 @@ package protocol DocumentStore: Sendable {
     /// In the order of `ids`; unknown ones are left out.
     func chunks(_ ids: [Int64]) async throws -> [Chunk]
 }
-
-/// Told about passages after they are committed, so that an index beside the database can follow. What it misses (a
-/// crash) it must find out by itself at start.
-package protocol DocumentObserver: Sendable {
-    func added(_ vectors: [(id: Int64, vector: [Float])], embedder: EmbedderIdentity) async
-    func deleted(_ chunkIDs: [Int64]) async
-}

@@ -123,15 +123,21 @@ package struct KnowledgeLibrary: Sendable {
         guard try await access.allows(.write, principal, file) else { throw AppError(.forbidden, AppError.prohibited.message) }
         let wasThere = try await store.bases(of: fileID).contains(base.id)
         if file.state == .failed { throw Self.failure(file) }
-        if file.state == .raw { try await library.queue.submit(fileID) }
+        let isSearchable = try await isSearchable(file)
+        if file.state == .raw || (file.state == .completed && !isSearchable) { try await library.queue.submit(fileID) }
         try await store.add(fileIDs: [fileID], to: base.id, directoryID: directoryID)
-        let processed = file.state == .completed ? file : try await waited(for: fileID)
+        let processed = isSearchable ? file : try await waited(for: fileID)
         guard let processed else { return }
         if processed.state == .failed {
             if !wasThere { _ = try await store.remove(fileID: fileID, from: base.id) }
             throw Self.failure(processed)
         }
         _ = try await files.update(fileID) { if $0.documentID != nil, $0.collectionName != nil { $0.collectionName = base.id } }
+    }
+
+    private func isSearchable(_ file: File) async throws -> Bool {
+        guard file.state == .completed, let id = file.documentID else { return false }
+        return try await library.documents.find(id)?.state == .indexed
     }
 
     private static func failure(_ file: File) -> AppError {

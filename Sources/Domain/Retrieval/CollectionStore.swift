@@ -54,4 +54,6 @@ package protocol CollectionStore: Sendable {
     func deleteTexts(of name: String) async throws -> Bool
     /// Every named text.
     func deleteAllTexts() async throws
+    /// Deletes every passage and every index entry. Texts stay, and files keep them; processing a file makes its passages anew.
+    func dropAllPassages() async throws
 }

@@ -56,17 +56,17 @@ package struct Fusion: Sendable {
 
     /// Scores and sorts the candidates, best first, ties by id.
     ///
-    /// - Parameter background: the cosine of a passage that has nothing to do with the question. Encoders differ in it: some give
-    ///   0.1 to strangers, some 0.75.
-    package func fuse(_ candidates: [Candidate], background: Double) -> (order: [Candidate], weights: Weights) {
+    /// - Parameter background: what passages score that have nothing to do with the question. A half whose best passage hardly
+    ///   stands out from them says little.
+    package func fuse(_ candidates: [Candidate], background: BackgroundProbe.Level) -> (order: [Candidate], weights: Weights) {
         let topCosine = candidates.compactMap(\.cosine).max()
         let topKeyword = candidates.map(\.keywordScore).max() ?? 0
         let coverage = candidates.map(\.keywordCoverage).max() ?? 0
         let weights = weights(bestKeywordCoverage: coverage, hasVectors: topCosine != nil)
-        let span = max((topCosine ?? 0) - background, 0.02)
+        let span = max((topCosine ?? 0) - background.mean, background.threshold - background.mean)
         var order = candidates.map { candidate in
             var candidate = candidate
-            let vector = candidate.cosine.map { min(1, max(0, ($0 - background) / span)) } ?? 0
+            let vector = candidate.cosine.map { min(1, max(0, ($0 - background.mean) / span)) } ?? 0
             let keyword = topKeyword > 0 ? candidate.keywordScore / topKeyword : 0
             candidate.score = weights.vector * vector + weights.keyword * keyword
             return candidate

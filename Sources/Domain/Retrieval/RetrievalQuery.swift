@@ -49,15 +49,18 @@ package struct RetrievalResult: Sendable {
     package var embedder: String
     /// Documents that were searched.
     package var documentCount: Int
+    /// What passages score that have nothing to do with the question.
+    package var background: BackgroundProbe.Level
 
     package init(
         passages: [Passage] = [], weights: Fusion.Weights = Fusion.Weights(vector: 0, keyword: 0), encoderCoverage: Double = 1, embedder: String = "",
-        documentCount: Int = 0
+        documentCount: Int = 0, background: BackgroundProbe.Level = BackgroundProbe.Level(mean: 0, deviation: 0.1)
     ) {
         self.passages = passages
         self.weights = weights
         self.encoderCoverage = encoderCoverage
         self.embedder = embedder
         self.documentCount = documentCount
+        self.background = background
     }
 }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 /// Where the encoder in force and the reranker come from: both can change while the server runs.
 package protocol SearchEncoders: Sendable {
@@ -14,6 +14,7 @@ package struct Retriever: Sendable {
     private let documents: any DocumentStore
     private let collections: any CollectionStore
     private let embedders: any SearchEncoders
+    private let probe = BackgroundProbe()
 
     package init(search: any PassageSearch, documents: any DocumentStore, collections: any CollectionStore, embedders: any SearchEncoders) {
         self.search = search
@@ -50,8 +51,9 @@ package struct Retriever: Sendable {
             candidates[match.id] = candidate
         }
         let coverage = embedder.coverage(of: query.text)
+        let background = try await probe.level(of: vector, embedder: embedder)
         let fusion = Fusion(keywordWeight: query.mode == .fused ? query.keywordWeight : 0, encoderCoverage: query.mode == .fused ? coverage : 1)
-        let (order, weights) = fusion.fuse(Array(candidates.values), background: Self.background(nearest))
+        let (order, weights) = fusion.fuse(Array(candidates.values), background: background)
 
         var reasons: [Int64: PassageReason] = [:]
         for (rank, match) in nearest.enumerated() { reasons[match.id, default: PassageReason()].vectorRank = rank + 1 }
@@ -65,7 +67,8 @@ package struct Retriever: Sendable {
         let scored = Self.scored(order, chunks: chunks, reasons: reasons, weights: weights, query: query)
         let kept = try await reranked(scored, query).filter { $0.score >= query.threshold }.prefix(query.limit)
         let passages = try await cited(Array(kept), in: query.collections, embedder: embedder.identity)
-        return RetrievalResult(passages: passages, weights: weights, encoderCoverage: coverage, embedder: key, documentCount: documents.count)
+        return RetrievalResult(
+            passages: passages, weights: weights, encoderCoverage: coverage, embedder: key, documentCount: documents.count, background: background)
     }
 
     /// Every passage of the collections in order, as when no question matters.
@@ -81,14 +84,6 @@ package struct Retriever: Sendable {
     }
 
     // MARK: Scores
-
-    /// What strangers score: the typical cosine at the far end of what was found. With few passages there is no far end; then
-    /// the best one's distance to it is taken from encoders' usual spread.
-    private static func background(_ nearest: [VectorMatch]) -> Double {
-        guard let first = nearest.first, let last = nearest.last else { return 0 }
-        if nearest.count >= 8 { return Double(last.cosine) }
-        return min(Double(last.cosine), Double(first.cosine) - 0.15)
-    }
 
     /// Wire scores: descending, 0 to 1. The fused order decides; the number is the similarity of meaning, lifted by the words
     /// that agree, and never above the passage before it.
@@ -108,12 +103,8 @@ package struct Retriever: Sendable {
             reason.cosine = candidate.cosine
             reason.fused = candidate.score
             let similarity = candidate.cosine.map { (1 + $0) / 2 }
-            var score =
-                if let similarity {
-                    weights.vector * similarity + weights.keyword * max(similarity, candidate.keywordCoverage)
-                } else {
-                    candidate.keywordCoverage
-                }
+            var score = candidate.keywordCoverage
+            if let similarity { score = weights.vector * similarity + weights.keyword * max(similarity, score) }
             if chunk.text.trimmed == question { score = 1 }
             ceiling = min(ceiling, max(0, score))
             passages.append(Passage(chunk: chunk, score: ceiling, fileID: nil, metadata: [:], reason: reason))
@@ -128,14 +119,14 @@ package struct Retriever: Sendable {
         guard scores.count == candidates.count else { throw AppError(.upstreamFailed, "The reranker answered with too few scores.") }
         // Scores of cross-encoders are logits, or already probabilities.
         let areProbabilities = scores.allSatisfy { $0 >= 0 && $0 <= 1 }
-        return zip(candidates, scores).map { passage, score in
-            var passage = passage
-            passage.reason.rerankScore = Double(score)
-            passage.score = areProbabilities ? Double(score) : 1 / (1 + exp(-Double(score)))
-            return passage
+        var reranked = candidates
+        for (position, score) in scores.enumerated() {
+            let score = Double(score)
+            reranked[position].reason.rerankScore = score
+            reranked[position].score = areProbabilities ? score : 1.0 / (1.0 + Foundation.exp(-score))
         }
-        .sorted { $0.score != $1.score ? $0.score > $1.score : $0.chunk.id < $1.chunk.id }
-        .prefix(limit).map { $0 }
+        reranked.sort { $0.score != $1.score ? $0.score > $1.score : $0.chunk.id < $1.chunk.id }
+        return Array(reranked.prefix(limit))
     }
 
     private func cited(_ passages: [Passage], in keys: [CollectionKey], embedder: EmbedderIdentity) async throws -> [Passage] {

@@ -27,6 +27,20 @@ extension Setting where Value == String {
     package static let apiKeysAllowedEndpoints = Setting(
         "API_KEYS_ALLOWED_ENDPOINTS", aliases: ["API_KEY_ALLOWED_ENDPOINTS"], area: .accounts, default: "", runtime: true,
         "Path prefixes, separated by commas, for ENABLE_API_KEYS_ENDPOINT_RESTRICTIONS.")
+    package static let trustedProxies = Setting(
+        "TRUSTED_PROXIES", area: .accounts, default: "",
+        "Addresses of reverse proxies, separated by commas, as 10.0.0.0/8. Only from them are X-Forwarded-For and the trusted headers believed.",
+        problem: { text in
+            let wrong = text.split(separator: ",").first { AddressRange(String($0)) == nil }
+            return wrong.map { "has an entry that is no address range: \($0)" }
+        })
+    package static let trustedEmailHeader = Setting(
+        "WEBUI_AUTH_TRUSTED_EMAIL_HEADER", area: .accounts, default: "",
+        "Header in which a reverse proxy names who is signed in. Without effect unless TRUSTED_PROXIES names the proxy.",
+        problem: { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? nil : "is no header name" })
+    package static let trustedNameHeader = Setting(
+        "WEBUI_AUTH_TRUSTED_NAME_HEADER", area: .accounts, default: "", "Header with that person's name, for accounts made at the first visit.",
+        problem: { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? nil : "is no header name" })
 }
 
 extension Setting where Value == JSONValue {
@@ -44,6 +58,7 @@ extension SettingCatalog {
         Setting.enableAPIKeyEndpointRestrictions.definition, Setting.apiKeysAllowedEndpoints.definition, Setting.defaultUserRole.definition,
         Setting.defaultGroupID.definition, Setting.jwtExpiresIn.definition, Setting.showAdminDetails.definition, Setting.adminEmail.definition,
         Setting.bypassModelAccessControl.definition, Setting.enableAdminChatAccess.definition, Setting.userPermissions.definition,
-        Setting.foreignAccountSettings.definition,
+        Setting.foreignAccountSettings.definition, Setting.trustedProxies.definition, Setting.trustedEmailHeader.definition,
+        Setting.trustedNameHeader.definition,
     ]
 }

@@ -10,15 +10,28 @@ extension Connection {
         let taken = Set(headers.keys.map { $0.lowercased() })
         fields.removeAll { taken.contains($0.name.lowercased()) }
         fields += headers.sorted { $0.key < $1.key }.filter { Self.isAllowed(header: $0.key) }.map { (name: $0.key, value: $0.value) }
-        return UpstreamRequest(
+        var request = UpstreamRequest(
             method: method, url: baseURL + path, headers: fields, body: body, firstByteSeconds: seconds("timeout"),
             connectSeconds: seconds("connect_timeout"), idleSeconds: seconds("idle_timeout"))
+        request.upstream = label
+        return request
     }
 
     /// `auth_type` `none` sends no key; everything else is a bearer token.
     private var authorization: [(name: String, value: String)] {
         guard !key.isEmpty, config["auth_type"]?.string != "none" else { return [] }
         return [(name: "Authorization", value: "Bearer \(key)")]
+    }
+
+    /// One request to whichever of these upstreams can answer it: the first, or, when they are alike, the one with the least to do.
+    /// - Parameter connections: not empty.
+    package static func request(
+        toAnyOf connections: [Connection], balanced: Bool, _ make: (Connection) -> UpstreamRequest
+    ) -> UpstreamRequest {
+        var request = make(connections[0])
+        request.alternatives = connections.dropFirst().map(make)
+        request.isBalanced = balanced
+        return request
     }
 
     /// Headers that frame the message are the transport's.

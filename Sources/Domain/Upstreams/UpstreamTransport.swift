@@ -11,6 +11,12 @@ package struct UpstreamRequest: Sendable {
     package var connectSeconds: Int?
     /// Of silence in the middle of the answer; `nil` for the configured default.
     package var idleSeconds: Int?
+    /// Who is asked, for logs and headers: `openai:0`. Empty where there is nothing to choose from.
+    package var upstream = ""
+    /// The same request to other upstreams, tried in order when this one fails before the first byte of an answer.
+    package var alternatives: [UpstreamRequest] = []
+    /// The upstreams are alike: the one with the least to do is asked first.
+    package var isBalanced = false
 
     package init(
         method: String = "POST", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [], firstByteSeconds: Int? = nil,
@@ -34,6 +40,8 @@ package struct UpstreamResponse: Sendable {
     /// The body as it arrives. Pull-driven: nothing is read from the upstream before it is asked for. Ending the iteration
     /// early, or cancelling the task, closes the upstream connection. Throws when the upstream cuts the body.
     package var body: UpstreamBody
+    /// Who answered, and who had failed before.
+    package var route: UpstreamTrace?
 
     package init(status: Int, headers: [(name: String, value: String)], body: UpstreamBody) {
         self.status = status
@@ -42,6 +50,19 @@ package struct UpstreamResponse: Sendable {
     }
 
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+}
+
+/// How a request found the upstream that answered it.
+package struct UpstreamTrace: Sendable, Hashable {
+    /// `upstream` of the request that was answered.
+    package var served: String
+    /// Of those that failed before it, with why.
+    package var failed: [String]
+
+    package init(served: String, failed: [String] = []) {
+        self.served = served
+        self.failed = failed
+    }
 }
 
 /// The pieces of a body, in order.

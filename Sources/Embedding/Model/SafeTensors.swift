@@ -1,6 +1,12 @@
 import CKernels
 import Domain
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// The tensors of a `.safetensors` file: 8 bytes of header length, a JSON header (name to type, shape, byte range), data.
 struct SafeTensors {
     enum ElementType: String {
@@ -113,6 +119,15 @@ final class FloatTensor: @unchecked Sendable {
             values = UnsafePointer(copy)
             file = nil
         }
+    }
+
+    /// Gives the pages back to the system; they are read from the file again if anybody asks.
+    func release() {
+        guard file != nil else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (Int(bitPattern: values) + page - 1) & ~(page - 1)
+        let end = Int(bitPattern: values + count) & ~(page - 1)
+        if end > start { madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, Int32(MADV_DONTNEED)) }
     }
 
     deinit {

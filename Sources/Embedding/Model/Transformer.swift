@@ -5,10 +5,12 @@ import Domain
 /// padding, and only attention looks at each text by itself.
 struct Transformer: Sendable {
     let weights: TransformerWeights
+    private let isFixed: Bool
     var shape: EncoderShape { weights.shape }
 
-    init(weights: TransformerWeights) {
+    init(weights: TransformerWeights, precision: EncoderPrecision) {
         self.weights = weights
+        isFixed = precision.isFixed
         MatrixProduct.prepare()
     }
 
@@ -36,10 +38,10 @@ struct Transformer: Sendable {
                 var pooled = [Float](repeating: 0, count: width)
                 var outputs = [Float](repeating: 0, count: shape.labels)
                 pooled.withUnsafeMutableBufferPointer { pooled in
-                    head.dense.multiply(hidden + range.lowerBound * width, rows: 1, into: pooled.baseAddress!, stride: width)
+                    head.dense.multiply(DenseInput(hidden + range.lowerBound * width, rows: 1), into: pooled.baseAddress!, stride: width)
                     haneul_bias_tanh(pooled.baseAddress!, head.dense.bias.values, 1, width)
                     outputs.withUnsafeMutableBufferPointer {
-                        head.classifier.multiply(pooled.baseAddress!, rows: 1, into: $0.baseAddress!, stride: shape.labels)
+                        head.classifier.multiply(DenseInput(pooled.baseAddress!, rows: 1), into: $0.baseAddress!, stride: shape.labels)
                         haneul_bias_add($0.baseAddress!, head.classifier.bias.values, 1, shape.labels, shape.labels)
                     }
                 }
@@ -64,22 +66,27 @@ struct Transformer: Sendable {
         let width = shape.width
         let parts = workspace.parts([
             rows * width, rows * width * 3, rows * width, rows * shape.innerWidth, min(longest, Self.attentionRows) * longest,
+            isFixed ? DenseInput.scratchCount(rows: rows, width: max(width, shape.innerWidth)) : 0,
         ])
-        let (hidden, attention, mixed, inner, scores) = (parts[0], parts[1], parts[2], parts[3], parts[4])
+        let (hidden, attention, mixed, inner, scores, scratch) = (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5])
+        func input(_ floats: UnsafePointer<Float>, _ width: Int) -> DenseInput {
+            isFixed ? DenseInput(floats, rows: rows, width: width, scratch: scratch) : DenseInput(floats, rows: rows)
+        }
         lookUp(sequences, into: hidden, scratch: mixed)
         for layer in weights.layers {
+            let rowsIn = input(hidden, width)
             for (index, dense) in [layer.query, layer.key, layer.value].enumerated() {
-                dense.multiply(hidden, rows: rows, into: attention + index * width, stride: 3 * width)
+                dense.multiply(rowsIn, into: attention + index * width, stride: 3 * width)
                 haneul_bias_add(attention + index * width, dense.bias.values, rows, width, 3 * width)
             }
             for range in ranges { attend(attention, range, scores: scores, into: mixed) }
             // The sum with the residual lands in `attention`'s memory, which is free by now.
-            layer.output.multiply(mixed, rows: rows, into: attention, stride: width)
+            layer.output.multiply(input(mixed, width), into: attention, stride: width)
             haneul_add_layer_norm(
                 attention, layer.output.bias.values, hidden, layer.outputNorm.gamma.values, layer.outputNorm.beta.values, rows, width, shape.epsilon)
-            layer.inner.multiply(attention, rows: rows, into: inner, stride: shape.innerWidth)
+            layer.inner.multiply(input(attention, width), into: inner, stride: shape.innerWidth)
             haneul_bias_gelu(inner, layer.inner.bias.values, rows, shape.innerWidth)
-            layer.outer.multiply(inner, rows: rows, into: hidden, stride: width)
+            layer.outer.multiply(input(inner, shape.innerWidth), into: hidden, stride: width)
             haneul_add_layer_norm(
                 hidden, layer.outer.bias.values, attention, layer.outerNorm.gamma.values, layer.outerNorm.beta.values, rows, width, shape.epsilon)
         }

@@ -1,3 +1,4 @@
+import CKernels
 import Domain
 
 /// One dense layer: out = x W^T + b, W: outputs x inputs.
@@ -6,6 +7,7 @@ struct DenseLayer: Sendable {
     let bias: FloatTensor
     let inputs: Int
     let outputs: Int
+    private let fixed = FixedWeights()
 
     init(_ tensors: SafeTensors, _ name: String, inputs: Int, outputs: Int) throws {
         weight = try tensors.tensor(name + ".weight", shape: [outputs, inputs]).floats()
@@ -15,9 +17,13 @@ struct DenseLayer: Sendable {
     }
 
     /// Without the bias, which the step after it adds.
-    func multiply(_ x: UnsafePointer<Float>, rows: Int, into out: UnsafeMutablePointer<Float>, stride: Int) {
-        MatrixProduct.transposed(
-            rows: rows, columns: outputs, inner: inputs, x, stride: inputs, weight.values, stride: inputs, into: out, stride: stride)
+    func multiply(_ x: DenseInput, into out: UnsafeMutablePointer<Float>, stride: Int) {
+        guard let values = x.fixed else {
+            return MatrixProduct.transposed(
+                rows: x.rows, columns: outputs, inner: inputs, x.floats, stride: inputs, weight.values, stride: inputs, into: out, stride: stride)
+        }
+        let packed = fixed.packed(self)
+        haneul_fixed_multiply(values.values, values.scales, x.rows, inputs, packed.values, packed.scales, outputs, out, stride)
     }
 }
 

@@ -26,18 +26,14 @@ struct PieceTable: Sendable {
     }
 
     /// Of equal pieces the last one counts.
-    mutating func insert(_ piece: some Collection<UInt8>, id: Int32) {
+    mutating func insert(_ piece: ArraySlice<UInt8>, id: Int32) {
         var hash = Hash()
-        for byte in piece { hash.add(byte) }
-        bytes.append(contentsOf: piece)
-        let length = bytes.count - Int(starts[starts.count - 1])
-        longest = max(longest, length)
+        for index in piece.indices { hash.add(piece[index]) }
+        longest = max(longest, piece.count)
         var slot = Self.slot(hash, mask)
         while slots[slot] >= 0 {
             let other = Int(slots[slot])
-            let start = Int(starts[other])
-            if Int(starts[other + 1]) - start == length, bytes[start..<(start + length)].elementsEqual(bytes.suffix(length)) {
-                bytes.removeLast(length)
+            if holds(other, piece) {
                 ids[other] = id
                 return
             }
@@ -46,7 +42,15 @@ struct PieceTable: Sendable {
         precondition(ids.count < slots.count / 2 + 1, "more pieces than announced")
         slots[slot] = Int32(ids.count)
         ids.append(id)
+        bytes.append(contentsOf: piece)
         starts.append(UInt32(bytes.count))
+    }
+
+    private func holds(_ entry: Int, _ piece: ArraySlice<UInt8>) -> Bool {
+        let start = Int(starts[entry])
+        guard Int(starts[entry + 1]) - start == piece.count else { return false }
+        for offset in 0..<piece.count where bytes[start + offset] != piece[piece.startIndex + offset] { return false }
+        return true
     }
 
     private static func slot(_ hash: Hash, _ mask: Int) -> Int { Int(hash.value ^ (hash.value >> 15)) & mask }

@@ -20,12 +20,12 @@ struct WordPieceTokenizer: TextTokenizer {
         var ideographs = 0
         for (piece, id) in vocabulary {
             if piece.utf8.starts(with: prefix.utf8), piece.utf8.count > prefix.utf8.count {
-                tails.insert(piece.utf8.dropFirst(prefix.utf8.count), id: id)
+                tails.insert(Array(piece.utf8)[prefix.utf8.count...], id: id)
             } else if let first = piece.unicodeScalars.first, (0x4E00...0x9FFF).contains(first.value) {
                 ideographs += 1
             }
             // A piece with the prefix can also be what a word begins with: `##` in the text itself is cut off as punctuation.
-            heads.insert(piece.utf8, id: id)
+            heads.insert(Array(piece.utf8)[...], id: id)
         }
         self.heads = heads
         self.tails = tails

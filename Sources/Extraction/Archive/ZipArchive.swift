@@ -1,6 +1,11 @@
 import CArchive
 import Domain
-import Glibc
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// The parts of a ZIP container that a reader wants, unpacked under limits.
 struct ZipArchive {
@@ -62,9 +67,10 @@ struct ZipArchive {
     }
 
     /// libarchive's reader.
-    private struct Handle: ~Copyable {
+    private final class Handle {
         private let archive: OpaquePointer
         private let kind: String
+        private let path: String
         let fileSize: Int
 
         init(path: String, kind: String) throws {
@@ -74,21 +80,32 @@ struct ZipArchive {
             archive_read_support_format_zip(archive)
             guard archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK else {
                 archive_read_free(archive)
-                throw ExtractionFailure.damaged(kind)
+                throw try Self.reason(path: path, kind: kind)
             }
             self.archive = archive
             self.kind = kind
+            self.path = path
             fileSize = Int(status.st_size)
         }
 
         deinit { archive_read_free(archive) }
+
+        /// A document with a password, and one of the formats of old, is an OLE file and no ZIP.
+        static func reason(path: String, kind: String) throws -> AppError {
+            let head = try TextFile.head(of: path, count: 8)
+            guard head == CompoundFile.magic, let file = CompoundFile(try TextFile.contents(of: path, limit: 128 << 20)) else {
+                return ExtractionFailure.damaged(kind)
+            }
+            if file.names.contains("EncryptedPackage") { return ExtractionFailure.encrypted(kind) }
+            return ExtractionFailure.damaged(kind, "it is in the old binary format. Save it in the current one.")
+        }
 
         func next() throws -> OpaquePointer? {
             var entry: OpaquePointer?
             switch archive_read_next_header(archive, &entry) {
             case ARCHIVE_OK, ARCHIVE_WARN: return entry
             case ARCHIVE_EOF: return nil
-            default: throw ExtractionFailure.damaged(kind)
+            default: throw try Self.reason(path: path, kind: kind)
             }
         }
 

@@ -1,5 +1,10 @@
 import Domain
-import Glibc
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Pictures of pages, read with Tesseract in Korean and English.
 struct ScannedPDFReader {

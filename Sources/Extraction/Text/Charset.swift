@@ -1,5 +1,10 @@
 import CUchardet
-import Glibc
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// In which encoding a text is written.
 struct Charset: Hashable {

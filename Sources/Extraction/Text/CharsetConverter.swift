@@ -1,4 +1,8 @@
-import Glibc
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Decodes a text block by block, with iconv where it is not UTF-8. What is not valid becomes U+FFFD.
 final class CharsetConverter {

@@ -14,10 +14,14 @@ struct TextBuilder {
     var count: Int { length }
 
     /// Adds a block behind `separator`; a blank block is left out.
-    mutating func add(_ block: String, separator: String = "\n\n") throws {
+    /// - Parameter title: of the whole section, of which this block is the title. It cuts nothing.
+    mutating func add(_ block: String, separator: String = "\n\n", titledAs title: String? = nil) throws {
         let block = block.trimmedBlock
         guard !block.isEmpty else { return }
         if length > 0 { try append(separator) }
+        if let title, run.headings.isEmpty {
+            run.headings.append(TextRun.Heading(level: 1, title: String(title.collapsingWhiteSpace.prefix(200)), offset: 0))
+        }
         try append(block)
     }
 

@@ -1,6 +1,11 @@
 import CXML2
 import Domain
-import Glibc
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Reads XML from front to back without building a tree. Nothing is loaded from anywhere, entities are not expanded,
 /// document type declarations are refused, nesting is limited.

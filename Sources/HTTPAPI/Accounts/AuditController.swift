@@ -72,11 +72,12 @@ extension AuditEvent {
 extension AuditLog {
     /// Records what the caller of a request did.
     package func record(
-        _ action: String, _ request: Request, _ context: AppRequestContext, actor: String = "", objectID: String = "", object: String = "",
+        _ action: String, _ request: Request, _ context: AppRequestContext, actorID: String? = nil, actor: String = "", objectID: String = "",
+        object: String = "",
         detail: JSONObject = [:]
     ) async {
         await record(
-            action, by: context.principal, actor: actor, objectID: objectID, object: object, detail: detail,
+            action, by: context.principal, actorID: actorID, actor: actor, objectID: objectID, object: object, detail: detail,
             address: context.origin(request).address)
     }
 }

@@ -1,4 +1,6 @@
 package import Domain
+import Foundation
+import HTTPTypes
 import Hummingbird
 import Wire
 
@@ -50,11 +52,17 @@ package struct AuthController: Controller {
     private func signUp(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let (user, ticket) = try await accounts.signUp(try await Self.newAccount(request), origin: context.origin(request))
         await audit.record(
-            "user.signup", request, context, actor: user.email, objectID: user.id, object: user.email, detail: ["role": .string(user.role.rawValue)])
+            "user.signup", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
+            detail: ["role": .string(user.role.rawValue)])
         return try await answer(user, ticket, showsStoredImage: false)
     }
 
     private func signIn(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let header = settings[.trustedEmailHeader]
+        if !header.isEmpty, context.isFromTrustedProxy, let email = HTTPField.Name(header).flatMap({ request.headers[$0] }) {
+            return try await signIn(vouchedFor: email, request, context)
+        }
+        guard settings[.enableLoginForm] else { throw AppError.actionProhibited }
         var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
         let (email, password) = (fields.string("email"), fields.string("password"))
         try fields.check()
@@ -67,7 +75,18 @@ package struct AuthController: Controller {
             await audit.record("session.refused", request, context, actor: String(email.prefix(254)))
             throw error
         }
-        await audit.record("session.start", request, context, actor: user.email, objectID: user.id, object: user.email)
+        await audit.record("session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email)
+        return try await answer(user, ticket, showsStoredImage: false)
+    }
+
+    /// A trusted proxy named the person; the body does not matter.
+    private func signIn(vouchedFor email: String, _ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let name = HTTPField.Name(settings[.trustedNameHeader]).flatMap { request.headers[$0] } ?? ""
+        let (user, ticket) = try await accounts.signIn(
+            vouchedFor: email, name: name.removingPercentEncoding ?? name, origin: context.origin(request))
+        await audit.record(
+            "session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
+            detail: ["by": "trusted header"])
         return try await answer(user, ticket, showsStoredImage: false)
     }
 

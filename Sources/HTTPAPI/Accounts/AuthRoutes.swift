@@ -30,7 +30,7 @@ struct AuthRoutes {
 extension AppRequestContext {
     /// Where the request came from.
     func origin(_ request: Request) -> RequestOrigin {
-        RequestOrigin(address: remoteAddress?.ipAddress ?? "", agent: request.headers[.userAgent] ?? "")
+        RequestOrigin(address: clientAddress, agent: request.headers[.userAgent] ?? "")
     }
 
     /// The session behind the request.

@@ -31,7 +31,8 @@ package struct ConfigController: Controller {
             "i18n": [:], "oauth": ["providers": [:], "auto_redirect": false],
         ]
         var features: JSONObject = [
-            "slim": false, "auth": true, "auth_trusted_header": false, "enable_signup_password_confirmation": false, "enable_ldap": false,
+            "slim": false, "auth": true, "auth_trusted_header": .bool(!settings[.trustedEmailHeader].isEmpty && !settings[.trustedProxies].isEmpty),
+            "enable_signup_password_confirmation": false, "enable_ldap": false,
             "enable_signup": .bool(settings[.enableSignup]), "enable_login_form": .bool(settings[.enableLoginForm]), "enable_websocket": true,
         ]
         guard let principal else {

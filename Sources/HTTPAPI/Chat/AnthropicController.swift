@@ -44,7 +44,7 @@ package struct AnthropicController: Controller {
     private func message(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let body = try await request.jsonObject()
         let chat = ChatRequest(body: AnthropicChatRequest.body(body), principal: try context.requirePrincipal())
-        let answer = try await service.answer(chat, while: context)
+        let answer = try await context.whileClientWaits { try await service.answer(chat) }
         switch answer.body {
         case .whole(let bytes):
             guard let completion = (try? JSONValue(parsing: bytes))?.object, completion["choices"] != nil else {
@@ -69,8 +69,7 @@ package struct AnthropicController: Controller {
             body["model"] = .string(id)
         default: throw AppError(.notFound, "The model's upstream cannot count tokens.")
         }
-        let url = connection.baseURL + "/messages/count_tokens"
-        let outgoing = UpstreamRequest(url: url, headers: connection.jsonRequestHeaders, body: JSONValue.object(body).jsonBytes)
+        let outgoing = connection.request("POST", "/messages/count_tokens", body: JSONValue.object(body).jsonBytes)
         let transport = transport
         return try await context.whileClientWaits {
             let response = try await transport.send(outgoing)

@@ -49,10 +49,17 @@ package struct ChatController: Controller, ChatHandling {
         var chat = try await reader.request(from: request, principal: try context.requirePrincipal())
         chat.check = check
         let prepared = chat
-        return try await Self.response(to: service.answer(prepared, while: context), context: context)
+        switch try await context.whileClientWaits({ try await service.complete(prepared) }) {
+        case .answer(let answer, let chatID):
+            var response = Self.response(to: answer, context: context)
+            response.headers[HTTPField.Name("x-chat-id")!] = chatID
+            return response
+        case .background(let taskID, let chatID):
+            return .json(["status": true, "task_ids": [.string(taskID)], "chat_id": .string(chatID)])
+        }
     }
 
-    static func response(to answer: ChatAnswer, context: AppRequestContext) -> Response {
+    private static func response(to answer: ChatAnswer, context: AppRequestContext) -> Response {
         switch answer.body {
         case .whole(let bytes):
             let body = SourcesEncoding.attach(answer.sources, to: bytes)
@@ -68,13 +75,6 @@ package struct ChatController: Controller, ChatHandling {
         context.stream(headers: [.contentType: contentType, .cacheControl: "no-cache"]) { client in
             for try await piece in events { try await client.write(piece) }
         }
-    }
-}
-
-extension ChatService {
-    /// Answers while the client is there: one that leaves cancels the upstream.
-    func answer(_ request: ChatRequest, while context: AppRequestContext) async throws -> ChatAnswer {
-        try await context.whileClientWaits { try await answer(request) }
     }
 }
 

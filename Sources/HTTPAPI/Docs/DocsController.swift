@@ -24,22 +24,26 @@ package struct DocsController: Sendable {
     /// Adds the routes last, so that the description holds all others.
     package func addRoutes(to routes: RouteTable) {
         let (assets, page) = (assets, page)
-        routes.on(.get, "/docs", access: .open, scope: .account, RouteDocumentation("Documentation", "Swagger UI.", responseType: "text/html")) { _, _ in
+        routes.on(.get, "/docs", access: .open, scope: .account, RouteDocumentation("Documentation", "Swagger UI.", responseType: "text/html")) {
+            _, _ in
             .text(page, type: "text/html; charset=utf-8")
         }
         routes.on(
-            .get, "/docs/{file}", access: .open, scope: .account, RouteDocumentation("Documentation", "Swagger UI's files.", responseType: "text/plain")
+            .get, "/docs/{file}", access: .open, scope: .account,
+            RouteDocumentation("Documentation", "Swagger UI's files.", responseType: "text/plain")
         ) { _, context in
             let name = try context.parameters.require("file")
-            guard let type = Self.files[name], let bytes = try? await ByteBuffer(contentsOf: FilePath(assets + "/" + name), maximumSizeAllowed: .mebibytes(16))
+            guard let type = Self.files[name],
+                let bytes = try? await ByteBuffer(contentsOf: FilePath(assets + "/" + name), maximumSizeAllowed: .mebibytes(16))
             else { throw AppError.notFound }
             return Response(
                 status: .ok, headers: [.contentType: type, .cacheControl: "public, max-age=86400"], body: ResponseBody(byteBuffer: bytes))
         }
         let documentation = RouteDocumentation("Documentation", "This API as OpenAPI 3.1.", response: ["type": "object"])
-        let described = routes.entries + [
-            RouteEntry(method: .get, path: "/openapi.json", access: .open, scope: .account, documentation: documentation)
-        ]
+        let described =
+            routes.entries + [
+                RouteEntry(method: .get, path: "/openapi.json", access: .open, scope: .account, documentation: documentation)
+            ]
         let document = OpenAPIDocument.make(title: title, version: version, entries: described).jsonBytes
         routes.on(.get, "/openapi.json", access: .open, scope: .account, documentation) { _, _ in
             Response(status: .ok, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))

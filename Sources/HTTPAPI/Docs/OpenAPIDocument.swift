@@ -58,7 +58,9 @@ package enum OpenAPIDocument {
                 "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]],
             ]
         }
-        if documentation.requestBody != nil || entry.path.contains("{") || !documentation.query.isEmpty { add("400", "The request cannot be carried out.") }
+        if documentation.requestBody != nil || entry.path.contains("{") || !documentation.query.isEmpty {
+            add("400", "The request cannot be carried out.")
+        }
         if entry.access != .open {
             add("401", "Not signed in, or the role is too low.")
             add("403", "Not allowed, or the API key is limited.")

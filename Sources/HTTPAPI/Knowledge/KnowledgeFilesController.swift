@@ -199,10 +199,10 @@ package struct KnowledgeFilesController: Controller {
             let folder = link.directoryID.flatMap { tree.paths[$0] }.map { $0 + "/" } ?? ""
             entries.append((ZipWriter.unique(folder + ZipWriter.safe(file.filename) + ".txt", &names), file))
         }
-        let library = knowledge.library
+        let (library, named) = (knowledge.library, entries)
         let body = ResponseBody { writer in
             var zip = ZipWriter()
-            for entry in entries {
+            for entry in named {
                 let text = try await library.text(of: entry.file)
                 try await writer.write(ByteBuffer(bytes: zip.entry(name: entry.name, Array(text.utf8))))
             }

@@ -17,7 +17,7 @@ package struct KeyGate: Sendable {
         guard access.admits(principal) else { throw AppError.prohibited }
         guard let keyID = principal.keyID else { return nil }
         let restrictions = principal.restrictions ?? KeyRestrictions()
-        try Self.check(restrictions, path: path, scope: scope, address: context.remoteAddress?.ipAddress ?? "")
+        try Self.check(restrictions, path: path, scope: scope, address: context.clientAddress)
         return try meter?.admit(keyID: keyID, restrictions)
     }
 

@@ -14,8 +14,7 @@ package struct OllamaChatProvider: ChatProvider {
         // Any node will do; one that cannot be reached costs nothing but the next try.
         for node in nodes.shuffled() {
             do {
-                let response = try await transport.send(
-                    UpstreamRequest(url: node.baseURL + "/api/chat", headers: node.jsonRequestHeaders, body: body))
+                let response = try await transport.send(node.request("POST", "/api/chat", body: body))
                 return try await answer(response, model: upstreamID, isStream: request.isStream, node: node)
             } catch let error as AppError where error.code == .upstreamFailed && error.cause != nil && nodes.count > 1 {
                 failure = error
@@ -34,13 +33,13 @@ package struct OllamaChatProvider: ChatProvider {
         if isStream, response.header("content-type")?.hasPrefix("application/json") != true {
             return ChatAnswer(
                 body: .stream(response.body.converted(by: OllamaStreamConverter(model: model))), contentType: "text/event-stream",
-                upstream: node.accountingName)
+                upstream: node.label)
         }
         let bytes = try await UpstreamLimits.whole(response.body)
         guard let object = (try? JSONValue(parsing: bytes))?.object else { throw AppError(.upstreamFailed, "The upstream's answer is not JSON.") }
         if let error = object["error"] { throw AppError(.upstreamFailed, error.string ?? error.jsonText) }
         let completion = OllamaChatAnswer.completion(object, model: model)
         return ChatAnswer(
-            body: .whole(JSONValue.object(completion).jsonBytes), contentType: "application/json", upstream: node.accountingName)
+            body: .whole(JSONValue.object(completion).jsonBytes), contentType: "application/json", upstream: node.label)
     }
 }

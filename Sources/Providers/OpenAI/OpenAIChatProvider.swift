@@ -11,7 +11,7 @@ package struct OpenAIChatProvider: ChatProvider {
         guard case .openAI(let connection, let upstreamID) = request.route else { throw AppError.modelNotFound }
         let body = OpenAIChatBody.bytes(request, model: upstreamID)
         let response = try await transport.send(
-            UpstreamRequest(url: connection.baseURL + "/chat/completions", headers: connection.jsonRequestHeaders, body: body))
+            connection.request("POST", "/chat/completions", body: body))
         let type = response.header("content-type") ?? "application/json"
         guard response.status < 400 else {
             throw UpstreamFailure(
@@ -22,11 +22,11 @@ package struct OpenAIChatProvider: ChatProvider {
         if kind == "text/event-stream" || request.isStream && kind != "application/json" {
             return ChatAnswer(
                 body: .stream(response.body.converted(by: OpenAIStreamRelay())), contentType: "text/event-stream; charset=utf-8",
-                upstream: connection.accountingName)
+                upstream: connection.label)
         }
         let bytes = try await UpstreamLimits.whole(response.body)
         guard (try? JSONValue(parsing: bytes)) != nil else { throw AppError(.upstreamFailed, "The upstream's answer is not JSON.") }
-        return ChatAnswer(body: .whole(bytes), contentType: "application/json", upstream: connection.accountingName)
+        return ChatAnswer(body: .whole(bytes), contentType: "application/json", upstream: connection.label)
     }
 }
 

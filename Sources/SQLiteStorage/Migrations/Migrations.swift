@@ -11,13 +11,14 @@ enum Migrations {
     static let all: [Migration] = [
         M001_Settings.migration,
         M010_Accounts.migration,
+        M011_Audit.migration,
         M020_Models.migration,
         M030_Documents.migration,
         M031_Files.migration,
         M032_TextCollections.migration,
         M033_Knowledge.migration,
         M034_Ingestion.migration,
-        M011_Audit.migration,
         M035_Search.migration,
+        M040_Chats.migration,
     ]
 }

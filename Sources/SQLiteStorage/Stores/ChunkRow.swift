@@ -20,8 +20,7 @@ struct ChunkRow: Sendable {
         self.vector = vector.map(Self.blob)
     }
 
-    /// - Returns: the passage's id.
-    func insert(documentID: Int64, ordinal: Int, embedderID: Int64?, _ database: Database) throws -> Int64 {
+    func insert(documentID: Int64, ordinal: Int, embedderID: Int64?, _ database: Database) throws {
         try database.execute(
             sql: """
                 INSERT INTO chunk (document_id, ordinal, text, index_prefix, start_index, end_index, headings, metadata)
@@ -37,7 +36,6 @@ struct ChunkRow: Sendable {
             try database.execute(
                 sql: "INSERT INTO chunk_vector (chunk_id, embedder_id, vector) VALUES (?, ?, ?)", arguments: [id, embedderID, vector])
         }
-        return id
     }
 
     static func chunk(_ row: Row) -> Chunk {

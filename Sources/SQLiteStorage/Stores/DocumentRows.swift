@@ -37,44 +37,34 @@ enum DocumentRows {
                 """, arguments: [id]) ?? false
     }
 
-    /// What a release did inside its transaction, and what is left to do after it.
-    struct Release: Sendable {
-        var deletedChunks: [Int64] = []
-        /// Too large for one transaction. Their key is gone already, so nobody can come to share them.
-        var large: [Int64] = []
-    }
-
     /// Deletes those of the documents that nobody holds.
-    static func release(_ ids: [Int64], _ database: Database) throws -> Release {
-        var result = Release()
+    /// - Returns: what is too large for one transaction, for `purge`. Its key is gone already: nobody can come to share it.
+    static func release(_ ids: [Int64], _ database: Database) throws -> [Int64] {
+        var large: [Int64] = []
         for id in ids where try !isHeld(id, database) {
             let count = try Int.fetchOne(database, sql: "SELECT chunk_count FROM document WHERE id = ?", arguments: [id]) ?? 0
             if count > largest {
                 try database.execute(sql: "UPDATE document SET key = 'released:' || id, state = 'draft' WHERE id = ?", arguments: [id])
-                result.large.append(id)
+                large.append(id)
             } else {
-                result.deletedChunks += try Int64.fetchAll(database, sql: "SELECT id FROM chunk WHERE document_id = ?", arguments: [id])
                 try database.execute(sql: "DELETE FROM document WHERE id = ?", arguments: [id])
             }
         }
-        return result
+        return large
     }
 
-    /// The rest of a release: the large documents in steps, then the observer. Interrupted by a crash, `releaseUnused`
-    /// goes on at the next start.
-    static func purge(_ release: Release, in database: SQLiteDatabase, observer: (any DocumentObserver)?) async throws {
-        if !release.deletedChunks.isEmpty { await observer?.deleted(release.deletedChunks) }
-        for id in release.large {
+    /// The rest of a release: the large documents in steps. Interrupted by a crash, `releaseUnused` goes on at the next start.
+    static func purge(_ large: [Int64], in database: SQLiteDatabase) async throws {
+        for id in large {
             while true {
-                let deleted = try await database.pool.write { database in
+                let isDone = try await database.pool.write { database in
                     let chunks = try Int64.fetchAll(
                         database, sql: "SELECT id FROM chunk WHERE document_id = ? LIMIT ?", arguments: [id, largest / 2])
                     for chunk in chunks { try database.execute(sql: "DELETE FROM chunk WHERE id = ?", arguments: [chunk]) }
                     if chunks.isEmpty { try database.execute(sql: "DELETE FROM document WHERE id = ?", arguments: [id]) }
-                    return chunks
+                    return chunks.isEmpty
                 }
-                if deleted.isEmpty { break }
-                await observer?.deleted(deleted)
+                if isDone { break }
             }
         }
     }

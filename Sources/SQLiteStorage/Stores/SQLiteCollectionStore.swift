@@ -121,13 +121,26 @@ package struct SQLiteCollectionStore: CollectionStore {
 
     package func deleteTexts(of name: String) async throws -> Bool {
         let (existed, release) = try await database.pool.write { try TextCollectionRows.delete(name: name, in: $0) }
-        try await DocumentRows.purge(release, in: database, observer: nil)
+        try await DocumentRows.purge(release, in: database)
         return existed
     }
 
     package func deleteAllTexts() async throws {
         for name in try await database.pool.read({ try String.fetchAll($0, sql: "SELECT DISTINCT name FROM text_collection") }) {
             _ = try await deleteTexts(of: name)
+        }
+    }
+
+    package func dropAllPassages() async throws {
+        // In steps, so that other writers get their turn in between.
+        while let id = try await database.pool.read({
+            try Int64.fetchOne($0, sql: "SELECT id FROM document WHERE state = 'indexed' AND chunk_count > 0 LIMIT 1")
+        }) {
+            try await database.pool.write { database in
+                try database.execute(sql: "DELETE FROM chunk WHERE document_id = ?", arguments: [id])
+                try database.execute(sql: "UPDATE document SET state = 'building', chunk_count = 0 WHERE id = ?", arguments: [id])
+                try database.execute(sql: "UPDATE file SET collection_name = NULL WHERE document_id = ?", arguments: [id])
+            }
         }
     }
 }

@@ -3,12 +3,8 @@ import GRDB
 
 package struct SQLiteDocumentStore: DocumentStore {
     private let database: SQLiteDatabase
-    private let observer: (any DocumentObserver)?
 
-    package init(database: SQLiteDatabase, observer: (any DocumentObserver)? = nil) {
-        self.database = database
-        self.observer = observer
-    }
+    package init(database: SQLiteDatabase) { self.database = database }
 
     // MARK: Making a document
 
@@ -21,7 +17,7 @@ package struct SQLiteDocumentStore: DocumentStore {
             let earlier = try Self.give(id, to: holder, database)
             return (id, try DocumentRows.release(earlier, database))
         }
-        try await DocumentRows.purge(released, in: database, observer: observer)
+        try await DocumentRows.purge(released, in: database)
         return id
     }
 
@@ -45,9 +41,9 @@ package struct SQLiteDocumentStore: DocumentStore {
             }
             try database.execute(
                 sql: "UPDATE document SET key = ?, content_hash = ?, state = 'building' WHERE id = ?", arguments: [key, contentHash, draft])
-            return (Document(id: draft, contentHash: contentHash, key: key, state: .building, chunkCount: 0), DocumentRows.Release())
+            return (Document(id: draft, contentHash: contentHash, key: key, state: .building, chunkCount: 0), [])
         }
-        try await DocumentRows.purge(released, in: database, observer: observer)
+        try await DocumentRows.purge(released, in: database)
         return document
     }
 
@@ -55,20 +51,15 @@ package struct SQLiteDocumentStore: DocumentStore {
         let rows = chunks.map { chunk in
             ChunkRow(chunk.draft, vector: chunk.vector)
         }
-        let ids = try await database.pool.write { database in
+        try await database.pool.write { database in
             try Self.require(id, database)
             let first = try Int.fetchOne(database, sql: "SELECT chunk_count FROM document WHERE id = ?", arguments: [id]) ?? 0
             let embedderID = try embedder.map { try Self.embedderID($0, database) }
-            var ids: [Int64] = []
             for (offset, row) in rows.enumerated() {
-                ids.append(try row.insert(documentID: id, ordinal: first + offset, embedderID: embedderID, database))
+                try row.insert(documentID: id, ordinal: first + offset, embedderID: embedderID, database)
             }
             try database.execute(sql: "UPDATE document SET chunk_count = chunk_count + ? WHERE id = ?", arguments: [rows.count, id])
-            return ids
         }
-        guard let observer, let embedder else { return }
-        let vectors = zip(ids, chunks).compactMap { id, chunk in chunk.vector.map { (id: id, vector: $0) } }
-        if !vectors.isEmpty { await observer.added(vectors, embedder: embedder) }
     }
 
     package func finish(_ id: Int64) async throws {
@@ -80,12 +71,12 @@ package struct SQLiteDocumentStore: DocumentStore {
 
     package func release(_ id: Int64) async throws {
         let released = try await database.pool.write { try DocumentRows.release([id], $0) }
-        try await DocumentRows.purge(released, in: database, observer: observer)
+        try await DocumentRows.purge(released, in: database)
     }
 
     package func releaseUnused() async throws {
         let released = try await database.pool.write { try DocumentRows.release(DocumentRows.unused($0), $0) }
-        try await DocumentRows.purge(released, in: database, observer: observer)
+        try await DocumentRows.purge(released, in: database)
     }
 
     // MARK: Reading

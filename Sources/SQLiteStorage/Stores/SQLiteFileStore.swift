@@ -3,12 +3,8 @@ import GRDB
 
 package struct SQLiteFileStore: FileStore {
     private let database: SQLiteDatabase
-    private let observer: (any DocumentObserver)?
 
-    package init(database: SQLiteDatabase, observer: (any DocumentObserver)? = nil) {
-        self.database = database
-        self.observer = observer
-    }
+    package init(database: SQLiteDatabase) { self.database = database }
 
     package func find(_ id: String) async throws -> File? {
         try await database.pool.read { try FileRow.find(id, $0) }
@@ -54,7 +50,7 @@ package struct SQLiteFileStore: FileStore {
             let existed = database.changesCount > 0
             return (existed, try DocumentRows.release(held, database))
         }
-        try await DocumentRows.purge(released, in: self.database, observer: observer)
+        try await DocumentRows.purge(released, in: self.database)
         return existed
     }
 
@@ -65,7 +61,7 @@ package struct SQLiteFileStore: FileStore {
             return ids
         }
         let released = try await database.pool.write { try DocumentRows.release(DocumentRows.unused($0), $0) }
-        try await DocumentRows.purge(released, in: database, observer: observer)
+        try await DocumentRows.purge(released, in: database)
         return ids
     }
 

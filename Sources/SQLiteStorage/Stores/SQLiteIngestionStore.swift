@@ -3,12 +3,8 @@ import GRDB
 
 package struct SQLiteIngestionStore: IngestionStore {
     private let database: SQLiteDatabase
-    private let observer: (any DocumentObserver)?
 
-    package init(database: SQLiteDatabase, observer: (any DocumentObserver)? = nil) {
-        self.database = database
-        self.observer = observer
-    }
+    package init(database: SQLiteDatabase) { self.database = database }
 
     package func unfinished() async throws -> [String] {
         try await database.pool.read { database in
@@ -63,13 +59,13 @@ package struct SQLiteIngestionStore: IngestionStore {
     }
 
     package func complete(_ fileID: String, isEmbedded: Bool) async throws -> File? {
-        let (file, released) = try await database.pool.write { database -> (File?, DocumentRows.Release) in
+        let (file, released) = try await database.pool.write { database -> (File?, [Int64]) in
             guard var file = try FileRow.find(fileID, database),
                 let row = try Row.fetchOne(
                     database,
                     sql: "SELECT document.id, content_hash FROM ingestion JOIN document ON document.id = document_id WHERE file_id = ?",
                     arguments: [fileID])
-            else { return (nil, DocumentRows.Release()) }
+            else { return (nil, []) }
             let earlier = [file.documentID].compactMap { $0 }
             file.documentID = row["id"]
             file.contentHash = row["content_hash"]
@@ -81,13 +77,13 @@ package struct SQLiteIngestionStore: IngestionStore {
             try database.execute(sql: "DELETE FROM ingestion WHERE file_id = ?", arguments: [fileID])
             return (file, try DocumentRows.release(earlier, database))
         }
-        try await DocumentRows.purge(released, in: database, observer: observer)
+        try await DocumentRows.purge(released, in: database)
         return file
     }
 
     package func fail(_ fileID: String, reason: String) async throws -> File? {
-        let (file, released) = try await database.pool.write { database -> (File?, DocumentRows.Release) in
-            guard var file = try FileRow.find(fileID, database) else { return (nil, DocumentRows.Release()) }
+        let (file, released) = try await database.pool.write { database -> (File?, [Int64]) in
+            guard var file = try FileRow.find(fileID, database) else { return (nil, []) }
             var held = try DocumentRows.held(by: fileID, database)
             if file.state == .completed {
                 held.removeAll { $0 == file.documentID }
@@ -104,7 +100,7 @@ package struct SQLiteIngestionStore: IngestionStore {
             try database.execute(sql: "DELETE FROM ingestion WHERE file_id = ?", arguments: [fileID])
             return (file, try DocumentRows.release(held, database))
         }
-        try await DocumentRows.purge(released, in: database, observer: observer)
+        try await DocumentRows.purge(released, in: database)
         return file
     }
 

@@ -46,7 +46,7 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
             return try TextCollectionRows.delete(name: id, in: database).release
         }
         guard let release else { return false }
-        try await DocumentRows.purge(release, in: database, observer: nil)
+        try await DocumentRows.purge(release, in: database)
         return true
     }
 

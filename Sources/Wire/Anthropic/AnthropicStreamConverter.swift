@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 
 /// The events of an OpenAI stream as the events of an Anthropic stream.
 package struct AnthropicStreamConverter: BodyConverter {

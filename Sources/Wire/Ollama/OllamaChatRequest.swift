@@ -38,6 +38,20 @@ package enum OllamaChatRequest {
         return result
     }
 
+    /// A workspace model's parameters as a native Ollama request carries them: `options`, and what stands beside them.
+    package static func defaults(_ params: JSONObject) -> JSONObject {
+        var result = JSONObject()
+        var options = renamed(params)
+        for key in topLevel {
+            if let value = options.removeValue(forKey: key) { result[key] = value }
+        }
+        if let effort = options.removeValue(forKey: "reasoning_effort"), result["think"] == nil { result["think"] = think(effort) }
+        if let format = options.removeValue(forKey: "response_format").flatMap(format), result["format"] == nil { result["format"] = format }
+        for key in ["tools", "tool_choice", "model", "messages", "stream"] { options.removeValue(forKey: key) }
+        if !options.isEmpty { result["options"] = .object(options) }
+        return result
+    }
+
     /// Parameters under their names in Ollama.
     private static func renamed(_ params: JSONObject) -> JSONObject {
         var result = JSONObject()

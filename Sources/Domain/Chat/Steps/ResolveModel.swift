@@ -30,7 +30,7 @@ package enum ModelParameters {
 
     /// What a model gets: without `null`s and without what steers the server; `custom_params` are merged in (their values may be JSON
     /// texts).
-    static func wire(_ params: JSONObject) -> JSONObject {
+    package static func wire(_ params: JSONObject) -> JSONObject {
         var wire = params.filter { key, value in !steering.contains(key) && !value.isNull }
         for (key, value) in params["custom_params"]?.object ?? [:] {
             if let text = value.string, let parsed = try? JSONValue(parsing: text) { wire[key] = parsed } else { wire[key] = value }

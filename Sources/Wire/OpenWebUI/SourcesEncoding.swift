@@ -1,16 +1,5 @@
 package import Domain
 
-extension ContextSource {
-    /// An element of `sources`.
-    package var json: JSONValue {
-        var object: JSONObject = [
-            "source": .object(item), "document": .strings(documents), "metadata": .array(metadata.map(JSONValue.object)),
-        ]
-        if let distances { object["distances"] = .array(distances.map(JSONValue.double)) }
-        return .object(object)
-    }
-}
-
 /// Delivers `sources` with an answer in OpenAI's form.
 package enum SourcesEncoding {
     /// The first event of a stream, with nothing else in it.

@@ -1,0 +1,142 @@
+import Synchronization
+
+/// What is known of each upstream's health, and how much it has to do.
+///
+/// A circuit is closed while an upstream works. Several failures in a row open it: nobody is sent there for a while. Then one request
+/// may try (half open); it closes the circuit when it succeeds and opens it for longer when it does not.
+package final class UpstreamHealth: Sendable {
+    package struct Rules: Sendable {
+        /// Failures in a row that open a circuit.
+        package var failuresToOpen: Int
+        /// How long it stays open at first; doubled with each failed trial.
+        package var openFor: Duration
+        package var longestOpen: Duration
+
+        package init(failuresToOpen: Int = 3, openFor: Duration = .seconds(2), longestOpen: Duration = .seconds(30)) {
+            self.failuresToOpen = failuresToOpen
+            self.openFor = openFor
+            self.longestOpen = longestOpen
+        }
+    }
+
+    private struct Upstream {
+        var failures = 0
+        var openUntil: ContinuousClock.Instant?
+        var openFor: Duration?
+        /// Since when somebody has been trying whether it is back.
+        var trialSince: ContinuousClock.Instant?
+        var underWay = 0
+    }
+
+    private struct State {
+        var upstreams: [String: Upstream] = [:]
+        /// Takes turns between upstreams that have equally much to do.
+        var turn = 0
+    }
+
+    private let rules: Rules
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let state = Mutex(State())
+
+    /// - Parameter now: the clock, for tests.
+    package init(rules: Rules = Rules(), now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.rules = rules
+        self.now = now
+    }
+
+    /// Whether a request may be sent there now, without claiming the trial of a half-open circuit.
+    package func isAvailable(_ connection: Connection) -> Bool { isAvailable(origin: Self.origin(of: connection.baseURL)) }
+
+    func isAvailable(origin: String) -> Bool {
+        let now = now()
+        return state.withLock { state in
+            guard let upstream = state.upstreams[origin], let until = upstream.openUntil else { return true }
+            return now >= until && !isTrying(upstream, now)
+        }
+    }
+
+    /// In the order in which to try them: what can be used first, and of those, when they are alike, the one with the least to do.
+    func order<Request>(_ requests: [Request], balanced: Bool, origin: (Request) -> String) -> [Request] {
+        if requests.count < 2 { return requests }
+        let now = now()
+        return state.withLock { state in
+            state.turn &+= 1
+            let count = requests.count
+            let ranked = requests.enumerated().map { index, request -> (rank: (Int, Int, Int), request: Request) in
+                let upstream = state.upstreams[origin(request)] ?? Upstream()
+                let isOpen = upstream.openUntil.map { now < $0 || isTrying(upstream, now) } ?? false
+                let place = balanced ? (index + state.turn) % count : index
+                return ((isOpen ? 1 : 0, balanced ? upstream.underWay : 0, place), request)
+            }
+            return ranked.sorted { $0.rank < $1.rank }.map(\.request)
+        }
+    }
+
+    /// A request is on its way. What is returned says so until it is let go of.
+    func begin(_ origin: String) -> UpstreamLoad {
+        let now = now()
+        state.withLock { state in
+            var upstream = state.upstreams[origin] ?? Upstream()
+            upstream.underWay += 1
+            if let until = upstream.openUntil, now >= until { upstream.trialSince = now }
+            state.upstreams[origin] = upstream
+        }
+        return UpstreamLoad { [weak self] in
+            self?.state.withLock { state in
+                guard var upstream = state.upstreams[origin] else { return }
+                upstream.underWay -= 1
+                // An upstream that is idle and well needs no memory.
+                state.upstreams[origin] = upstream.underWay == 0 && upstream.failures == 0 ? nil : upstream
+            }
+        }
+    }
+
+    func succeeded(_ origin: String) {
+        state.withLock { state in
+            guard var upstream = state.upstreams[origin] else { return }
+            (upstream.failures, upstream.openUntil, upstream.openFor, upstream.trialSince) = (0, nil, nil, nil)
+            state.upstreams[origin] = upstream
+        }
+    }
+
+    /// - Returns: whether the circuit is open now.
+    @discardableResult
+    func failed(_ origin: String, retryAfter: Duration? = nil) -> Bool {
+        let now = now()
+        return state.withLock { state in
+            var upstream = state.upstreams[origin] ?? Upstream()
+            upstream.failures += 1
+            upstream.trialSince = nil
+            if upstream.failures >= rules.failuresToOpen || upstream.openUntil != nil {
+                let pause = upstream.openFor.map { min($0 * 2, rules.longestOpen) } ?? rules.openFor
+                upstream.openFor = pause
+                upstream.openUntil = now + max(pause, min(retryAfter ?? .zero, rules.longestOpen))
+            }
+            state.upstreams[origin] = upstream
+            return upstream.openUntil != nil
+        }
+    }
+
+    func underWay(_ origin: String) -> Int { state.withLock { $0.upstreams[origin]?.underWay ?? 0 } }
+
+    /// A trial that was given up without a word blocks nobody for ever.
+    private func isTrying(_ upstream: Upstream, _ now: ContinuousClock.Instant) -> Bool {
+        upstream.trialSince.map { now - $0 < rules.longestOpen } ?? false
+    }
+
+    /// Scheme, host and port of an address: what is up or down together.
+    static func origin(of url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return url }
+        return String(url[..<(url[scheme.upperBound...].firstIndex(of: "/") ?? url.endIndex)])
+    }
+}
+
+/// Counts one request as under way as long as it lives.
+final class UpstreamLoad: Sendable {
+    private let end: @Sendable () -> Void
+
+    init(_ end: @escaping @Sendable () -> Void) { self.end = end }
+
+    deinit { end() }
+}
+

@@ -1,0 +1,71 @@
+import Domain
+
+/// Mail messages (RFC 5322, MIME): subject, sender, receivers and date, then the body as text, else as HTML; the names of
+/// attachments.
+struct MailReader: FormatReader {
+    let limits: ExtractionLimits
+
+    func read(_ request: ExtractionRequest, into receive: @Sendable (ExtractionEvent) async throws -> Void) async throws {
+        let bytes = try TextFile.contents(of: request.path, limit: limits.wholeFileBytes)
+        var message = MailMessage(limits: limits)
+        try message.parse(bytes)
+        var metadata: JSONObject = [:]
+        if let subject = message.subject { metadata["title"] = .string(subject) }
+        try await receive(.document(separator: "\n\n", hasMarkdownHeadings: false))
+        try await receive(.section(metadata))
+        try await receive(.text(message.run))
+    }
+}
+
+struct MailMessage {
+    private static let deepest = 16
+    private static let mostParts = 1_000
+
+    private let limits: ExtractionLimits
+    private var builder: TextBuilder
+    private var parts = 0
+    private(set) var subject: String?
+
+    var run: TextRun { builder.run }
+
+    init(limits: ExtractionLimits) {
+        self.limits = limits
+        builder = TextBuilder(limit: limits.characters)
+    }
+
+    mutating func parse(_ bytes: [UInt8]) throws { try add(MailPart(bytes[...]), depth: 0, isMessage: true) }
+
+    private mutating func add(_ part: MailPart, depth: Int, isMessage: Bool) throws {
+        parts += 1
+        guard depth < Self.deepest, parts < Self.mostParts else { return }
+        if isMessage { try addHeaders(part) }
+        let type = part.contentType
+        if type.hasPrefix("multipart/"), let boundary = part.parameter("boundary", of: "content-type") {
+            let inner = part.parts(boundary: boundary)
+            if type == "multipart/alternative" {
+                let plain = inner.first { $0.contentType == "text/plain" && !$0.text.collapsingWhiteSpace.isEmpty }
+                if let best = plain ?? inner.last { try add(best, depth: depth + 1, isMessage: false) }
+            } else {
+                for part in inner { try add(part, depth: depth + 1, isMessage: false) }
+            }
+        } else if let name = part.filename {
+            try builder.add("Attachment: \(name)", separator: "\n")
+        } else if type == "message/rfc822" {
+            try add(MailPart(part.decodedBody[...]), depth: depth + 1, isMessage: true)
+        } else if type == "text/html" {
+            try builder.add(HTMLPage(part.text, limits: limits, showsTitle: false).run.text)
+        } else if type.hasPrefix("text/") {
+            try builder.add(String(String.UnicodeScalarView(part.text.unicodeScalars.filter { $0 != "\r" })))
+        }
+    }
+
+    private mutating func addHeaders(_ part: MailPart) throws {
+        var isFirst = true
+        for name in ["Subject", "From", "To", "Cc", "Date"] {
+            guard let value = part.header(name.lowercased()), !value.isEmpty else { continue }
+            if name == "Subject", subject == nil { subject = String(value.prefix(500)) }
+            try builder.add("\(name): \(value)", separator: isFirst ? "\n\n" : "\n")
+            isFirst = false
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package import Domain
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Wire
+
+/// `POST /api/embeddings`: OpenAI's form, whatever serves the model.
+package struct EmbeddingsController: Controller {
+    private let directory: any ModelDirectory
+    private let transport: any UpstreamTransport
+    private let bodyLimit: Int
+
+    /// - Parameter bodyLimit: bytes.
+    package init(directory: any ModelDirectory, transport: any UpstreamTransport, bodyLimit: Int) {
+        self.directory = directory
+        self.transport = transport
+        self.bodyLimit = bodyLimit
+    }
+
+    package func addRoutes(to routes: RouteTable) {
+        for path in ["/api/embeddings", "/api/v1/embeddings"] {
+            routes.on(
+                .post, path, access: .user, scope: .chat,
+                RouteDocumentation(
+                    "Embeddings", "Vectors for texts, in OpenAI's form.",
+                    body: [
+                        "type": "object", "required": ["model", "input"],
+                        "properties": [
+                            "model": ["type": "string"], "input": ["oneOf": [["type": "string"], ["type": "array"]]],
+                            "dimensions": ["type": "integer"], "encoding_format": ["type": "string", "enum": ["float", "base64"]],
+                        ],
+                    ]), handler: embed)
+        }
+    }
+
+    private func embed(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let buffer = try await request.collectedBody(limit: bodyLimit)
+        var copy = request
+        copy.body = .init(buffer: buffer)
+        let body = try await copy.jsonObject(limit: bodyLimit)
+        var fields = FieldReader(body)
+        let id = fields.string("model")
+        if body["input"] == nil { fields.report("missing", "input", "Field required") }
+        try fields.check()
+        let principal = try context.requirePrincipal()
+        let model: ResolvedModel
+        if let known = directory.remembered(id, for: principal) {
+            model = known
+        } else {
+            model = try await directory.resolve(id, for: principal)
+        }
+        switch model.base.route {
+        case .openAI(let connection, let upstreamID):
+            var bytes = Array(buffer.readableBytesView)
+            if upstreamID != id {
+                var changed = body
+                changed["model"] = .string(upstreamID)
+                bytes = JSONValue.object(changed).jsonBytes
+            }
+            let outgoing = connection.request("POST", "/embeddings", body: bytes)
+            let transport = transport
+            return context.relay(try await context.whileClientWaits { try await transport.send(outgoing) })
+        case .ollama(let nodes, let upstreamID):
+            return try await ollama(body, model: id, nodes: nodes, upstreamID: upstreamID, context)
+        case .builtIn, .function, .missing:
+            throw AppError(.badRequest, "This model makes no embeddings.")
+        }
+    }
+
+    private func ollama(
+        _ body: JSONObject, model: String, nodes: [Connection], upstreamID: String, _ context: AppRequestContext
+    ) async throws -> Response {
+        let bytes = JSONValue.object(OllamaEmbeddings.request(body, model: upstreamID)).jsonBytes
+        let outgoing = Connection.request(toAnyOf: nodes, balanced: true) { $0.request("POST", "/api/embed", body: bytes) }
+        let transport = transport
+        let (response, answer): (UpstreamResponse, [UInt8]?) = try await context.whileClientWaits {
+            let response = try await transport.send(outgoing)
+            return (response, response.status < 400 ? try await response.body.collect(upTo: UpstreamJSON.longest) : nil)
+        }
+        guard let answer else { return try await .detail(of: response) }
+        guard let json = (try? JSONValue(parsing: answer))?.object else {
+            throw AppError(.upstreamFailed, "The upstream's answer is no JSON.")
+        }
+        return .json(.object(OllamaEmbeddings.answer(json, model: model, isBase64: body["encoding_format"]?.string == "base64")))
+    }
+}

@@ -1,0 +1,40 @@
+package import Domain
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The model list.
+package struct ModelsController: Controller {
+    private let catalog: ModelCatalog
+
+    package init(catalog: ModelCatalog) { self.catalog = catalog }
+
+    package func addRoutes(to routes: RouteTable) {
+        let refresh: JSONValue = [
+            "name": "refresh", "in": "query", "required": false, "schema": ["type": "boolean"], "description": "Ask the upstreams again first.",
+        ]
+        for path in ["/api/models", "/api/v1/models"] {
+            routes.on(
+                .get, path, access: .user, scope: .models,
+                RouteDocumentation("Models", "Every model that the caller may use.", query: [refresh])
+            ) { request, context in
+                let models = try await catalog.list(for: context.requirePrincipal(), refresh: Self.refresh(request))
+                return .json(["data": .array(models.map { .object($0.wire) })])
+            }
+        }
+        routes.on(
+            .get, "/api/models/base", access: .admin, scope: .models,
+            RouteDocumentation("Models", "Models as their providers list them, switched off ones too.", query: [refresh])
+        ) { request, _ in
+            let models = await catalog.providerEntries(for: nil, refresh: try Self.refresh(request))
+            return .json(["data": .array(models.map { .object($0.wire) })])
+        }
+    }
+
+    private static func refresh(_ request: Request) throws -> Bool {
+        var query = QueryReader(request)
+        let refresh = query.bool("refresh", default: false)
+        try query.check()
+        return refresh
+    }
+}

@@ -1,0 +1,68 @@
+import Domain
+import HTTPAPI
+import Logging
+import NIOPosix
+import Providers
+import SQLiteStorage
+import ServiceLifecycle
+
+/// Connections to upstreams and the models they serve.
+struct Gateway {
+    let book: ConnectionBook
+    /// What everything that asks an upstream uses: balances, fails over, remembers who is down.
+    let transport: any UpstreamTransport
+    let health: UpstreamHealth
+    let catalog: ModelCatalog
+    let library: ModelLibrary
+    let service: GatewayService
+}
+
+extension Server {
+    /// - Parameters:
+    ///   - builtIns: models that this program serves itself.
+    ///   - sources: models from elsewhere, as functions.
+    static func gateway(
+        database: SQLiteDatabase, settings: Settings, accounts: Accounts, builtIns: [any BuiltInModel] = [],
+        sources: [any ExtraModelSource] = [], logger: Logger
+    ) async throws -> Gateway {
+        let client = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        let health = UpstreamHealth()
+        let transport = FailoverTransport(transport: client, health: health, logger: logger)
+        let book = ConnectionBook(settings: settings)
+        let rows = SQLiteWorkspaceModelStore(database: database)
+        // Lists are read past the fail-over: each upstream speaks for itself.
+        let catalog = ModelCatalog(
+            book: book, settings: settings, lister: ProviderLister(transport: client), rows: rows, grants: accounts.grants, builtIns: builtIns,
+            sources: sources)
+        try await catalog.load()
+        let library = ModelLibrary(rows: rows, grants: accounts.grants, catalog: catalog)
+        return Gateway(
+            book: book, transport: transport, health: health, catalog: catalog, library: library,
+            service: GatewayService(client: client, catalog: catalog))
+    }
+
+    /// - Parameter chat: answers `/openai/chat/completions`.
+    static func controllers(of gateway: Gateway, settings: Settings, accounts: Accounts, chat: any ChatHandling) -> [any Controller] {
+        let transport = gateway.transport
+        return [
+            ModelsController(catalog: gateway.catalog),
+            WorkspaceModelsController(library: gateway.library, users: accounts.users),
+            OpenAIConfigController(settings: settings, transport: transport),
+            OpenAIController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport, chat: chat),
+            OllamaConfigController(settings: settings, transport: transport),
+            OllamaController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport),
+            EmbeddingsController(directory: gateway.catalog, transport: transport, bodyLimit: settings[.maximumBodyMegabytes] << 20),
+        ]
+    }
+}
+
+/// Keeps the catalog fresh while the server runs, and closes the connections to upstreams when everything else has stopped.
+struct GatewayService: Service {
+    let client: HTTPTransport
+    let catalog: ModelCatalog
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await catalog.keepFresh() }
+        await client.shutdown()
+    }
+}
