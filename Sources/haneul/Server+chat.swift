@@ -1,0 +1,53 @@
+import Domain
+import HTTPAPI
+import Providers
+import SQLiteStorage
+import Wire
+
+/// Chat completions and saved chats.
+struct Chat {
+    let service: ChatService
+    /// For dialects that add a route of their own.
+    let handling: any ChatHandling
+    let tasks: ChatTaskRegistry
+    let store: any ChatStore
+    let controllers: [any Controller]
+}
+
+extension Server {
+    /// - Parameters:
+    ///   - builtIns: models that this program serves itself.
+    ///   - functions: serves function models; `nil` where there are none.
+    static func chat(
+        database: SQLiteDatabase, settings: Settings, directory: any ModelDirectory, transport: any UpstreamTransport,
+        retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil
+    ) -> Chat {
+        let providers = ChatProviders(
+            openAI: OpenAIChatProvider(transport: transport), ollama: OllamaChatProvider(transport: transport),
+            builtIn: BuiltInChatProvider(models: builtIns), function: functions)
+        let tools = ToolRegistry([SearchKnowledge(retriever: retriever), ReadFile(retriever: retriever)])
+        let makeDecoder: @Sendable () -> any ChatEventDecoder = { OpenAIEventDecoder() }
+        let provider = ToolLoop(
+            provider: providers, registry: tools, makeDecoder: makeDecoder, encode: { EventEncoding.event(.object($0)) },
+            done: EventEncoding.done)
+        let rewriting = QueryRewriting(
+            provider: providers, isEnabled: { TaskSettings.isOn("ENABLE_RETRIEVAL_QUERY_GENERATION", settings) },
+            template: { TaskSettings.text("QUERY_GENERATION_PROMPT_TEMPLATE", settings) })
+        let store = SQLiteChatStore(database: database)
+        let folders = SQLiteChatFolderStore(database: database)
+        let tasks = ChatTaskRegistry()
+        let service = ChatService(
+            resolve: ResolveModel(directory: directory),
+            steps: [RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
+            recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, makeDecoder: makeDecoder)
+        let controller = ChatController(
+            service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20))
+        return Chat(
+            service: service, handling: controller, tasks: tasks, store: store,
+            controllers: [
+                controller, AnthropicController(service: service, directory: directory, transport: transport),
+                TasksController(tasks: tasks, settings: settings), ChatsController(store: store, folders: folders),
+                FoldersController(store: folders),
+            ])
+    }
+}
