@@ -3,6 +3,7 @@ import Extraction
 import HTTPAPI
 import Hummingbird
 import Logging
+import Relay
 import SQLiteStorage
 import Security
 import ServiceLifecycle
@@ -12,6 +13,7 @@ extension Server {
     struct Components {
         var settings: Settings
         var face: HTTPFace
+        var relay: Relay
         var services: [any Service]
     }
 
@@ -41,7 +43,9 @@ extension Server {
             WelcomePage.response(name: settings[.name])
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
-        return Components(settings: settings, face: face, services: [gateway.service] + documents.services + [upkeep])
+        let relay = relay(accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
+            isAvailable: { [health = gateway.health] in health.isAvailable($0) })
+        return Components(settings: settings, face: face, relay: relay, services: [gateway.service] + documents.services + [upkeep])
     }
 }
 

@@ -5,11 +5,12 @@ import Testing
 @testable import Relay
 
 struct EventStreamTests {
-    @Test(arguments: [
-        ("data: [DONE]\n\n", 0), ("data:[DONE]\n", 0), ("data: {}\n\ndata: [DONE]\r\n\r\n", 10), ("data:   [DONE]  \n", 0),
-        (": data: [DONE]\n", nil), ("data: {\"x\":\"[DONE]\"}\n", nil), ("data: [DONE] x\n", nil), ("event: x\ndata: [DONE]", 9), ("", nil),
-        ("\n\n\n", nil), ("data: \"data: [DONE]\"\n", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("data: [DONE]\n\n", 0), ("data:[DONE]\n", 0), ("data: {}\n\ndata: [DONE]\r\n\r\n", 10), ("data:   [DONE]  \n", 0),
+            (": data: [DONE]\n", nil), ("data: {\"x\":\"[DONE]\"}\n", nil), ("data: [DONE] x\n", nil), ("event: x\ndata: [DONE]", 9), ("", nil),
+            ("\n\n\n", nil), ("data: \"data: [DONE]\"\n", nil),
+        ] as [(String, Int?)])
     func `the line that ends a stream is found`(text: String, position: Int?) {
         #expect(Array(text.utf8).withUnsafeBytes { EventStream.doneLine(in: $0) } == position)
     }

@@ -45,7 +45,11 @@ import Testing
 
     @Test func `requests and answers may come in single bytes`() async throws {
         try await RelayHarness.with(script: { index, _ in
-            [.dribble(index == 0 ? plainAnswer(Self.completion) : streamHead + chunk("data: {\"a\":\"안\"}\r\n\r\n") + chunk("data: [DONE]\n\n") + "0\r\n\r\n")]
+            [
+                .dribble(
+                    index == 0
+                        ? plainAnswer(Self.completion) : streamHead + chunk("data: {\"a\":\"안\"}\r\n\r\n") + chunk("data: [DONE]\n\n") + "0\r\n\r\n")
+            ]
         }) { harness in
             let client = try await harness.client()
             try await client.dribble(chatRequest(#"{"model":"m","stream":false}"#))
@@ -109,7 +113,8 @@ import Testing
 
     @Test func `a large body and a large answer pass`() async throws {
         let text = String(repeating: "한글 text ", count: 40_000)
-        try await RelayHarness.with(script: { _, request in [.send(plainAnswer("{\"n\":\(request.utf8.count),\"t\":\"\(text)\(text)\(text)\"}"))] }) { harness in
+        try await RelayHarness.with(script: { _, request in [.send(plainAnswer("{\"n\":\(request.utf8.count),\"t\":\"\(text)\(text)\(text)\"}"))] }) {
+            harness in
             let client = try await harness.client()
             try await client.send(chatRequest("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\(text)\"}]}"))
             let answer = try await client.answer()
@@ -141,7 +146,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("data: {\"a\":1}\n\ndata: [DONE]\n\n", "data: {\"a\":1}\n\ndata: [DONE]\n\n"), ("data: {\"a\":1}\n\n", "data: {\"a\":1}\n\ndata: [DONE]\n\n"),
+        ("data: {\"a\":1}\n\ndata: [DONE]\n\n", "data: {\"a\":1}\n\ndata: [DONE]\n\n"),
+        ("data: {\"a\":1}\n\n", "data: {\"a\":1}\n\ndata: [DONE]\n\n"),
         ("data: {\"a\":1}", "data: {\"a\":1}\n\ndata: [DONE]\n\n"), ("data: {\"a\":1}\r\n", "data: {\"a\":1}\r\n\ndata: [DONE]\n\n"),
         ("data: [DONE]", "data: [DONE]\n\n"), ("data: [DONE]\n\ndata: [DONE]\n\ndata: x\n\n", "data: [DONE]\n\n"), ("", "data: [DONE]\n\n"),
         ("data: {}\r\n\r\ndata: [DONE]\r\n\r\n", "data: {}\r\n\r\ndata: [DONE]\n\n"),
@@ -199,7 +205,8 @@ import Testing
 
     @Test(arguments: [
         chatRequest(token: "sk-other"), chatRequest(#"{"model":"unknown"}"#), chatRequest(#"{"messages":[]}"#), chatRequest("not json"),
-        chatRequest(#"{"model":"m","files":[{"id":"1"}]}"#), chatRequest(#"{"model":"m","chat_id":"c"}"#), chatRequest(#"{"model":"m","messages":1}"#),
+        chatRequest(#"{"model":"m","files":[{"id":"1"}]}"#), chatRequest(#"{"model":"m","chat_id":"c"}"#),
+        chatRequest(#"{"model":"m","messages":1}"#),
         chatRequest(#"{"model":"m","params":{"x":1}}"#), chatRequest(""), chatRequest(headers: "Origin: http://x\r\n"),
         chatRequest(path: "/api/chat/completions/"), chatRequest(path: "/api/other"),
     ])
