@@ -43,7 +43,8 @@ extension Server {
             WelcomePage.response(name: settings[.name])
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
-        let relay = relay(accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
+        let relay = relay(
+            accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
             isAvailable: { [health = gateway.health] in health.isAvailable($0) })
         return Components(settings: settings, face: face, relay: relay, services: [gateway.service] + documents.services + [upkeep])
     }

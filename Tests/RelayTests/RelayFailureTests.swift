@@ -1,5 +1,6 @@
 import Domain
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import Relay
