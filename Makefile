@@ -8,7 +8,7 @@ STRICT := HANEUL_STRICT=1
 BUILD_TESTS := $(STRICT) swift build --build-tests --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench e2e clean setup setup-test build-tests unit conformance config-docs test-api
+.PHONY: help run test check format bench e2e clean setup setup-test build-tests unit crash conformance config-docs test-api
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ help: ## List the targets
 run: setup ## Build and start the server (PORT, HOST and every other key of docs/configuration.md are honoured)
 	@bash Scripts/run.sh
 
-test: setup-test build-tests unit conformance ## Run everything: unit, in-process and black-box tests
+test: setup-test build-tests unit crash conformance ## Run everything: unit, in-process, kill -9 and black-box tests
 
 check: setup build-tests ## Formatting, warnings, dependencies between targets
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
@@ -53,6 +53,9 @@ build-tests: setup
 
 unit: build-tests
 	@$(STRICT) swift test --skip-build --explicit-target-dependency-import-check error
+
+crash: build-tests
+	@python3 Tests/Crash/kill_test.py --binary $(DEBUG)
 
 conformance: build-tests setup-test
 	@bash Tests/Conformance/run.sh $(DEBUG)

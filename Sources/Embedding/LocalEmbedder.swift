@@ -27,7 +27,7 @@ package final class LocalEmbedder: Embedder {
         let folder = ModelFolder(path: path)
         let shape = try EncoderShape(folder: folder)
         transformer = Transformer(weights: try TransformerWeights(folder: folder, shape: shape), precision: precision)
-        tokenizer = try LoadedTokenizer(folder: folder)
+        tokenizer = try LoadedTokenizer(folder: folder, vocabulary: shape.vocabulary)
         self.prefixes = try prefixes ?? EncoderPrefixes(folder: folder, model: model)
         identity = EmbedderIdentity(engine: "", model: model, dimension: shape.width)
         passageThreads = EncoderThreads(name: "encode", count: threads > 0 ? threads : EncoderThreads.cores, niceness: 10)

@@ -18,7 +18,7 @@ package final class LocalReranker: Reranker {
             throw AppError(.badRequest, "The model in \(path) is no reranker: it does not give one score for a question and a passage")
         }
         transformer = Transformer(weights: try TransformerWeights(folder: folder, shape: shape), precision: precision)
-        tokenizer = try LoadedTokenizer(folder: folder)
+        tokenizer = try LoadedTokenizer(folder: folder, vocabulary: shape.vocabulary)
         self.threads = EncoderThreads(name: "rerank", count: threads > 0 ? threads : EncoderThreads.cores, niceness: 0)
     }
 

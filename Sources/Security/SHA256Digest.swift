@@ -1,5 +1,5 @@
 import Crypto
-package import Domain
+import Domain
 import FoundationEssentials
 
 /// SHA-256 over pieces, for content hashes.

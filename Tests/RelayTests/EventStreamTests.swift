@@ -15,7 +15,7 @@ struct EventStreamTests {
         #expect(Array(text.utf8).withUnsafeBytes { EventStream.doneLine(in: $0) } == position)
     }
 
-    @Test(arguments: [("x\n\n", true), ("x\n", false), ("x\r\n\r\n", true), ("x\r\n", false), ("\n", false), ("", false)])
+    @Test(arguments: [("x\n\n", true), ("x\n", false), ("x\r\n\r\n", true), ("x\r\n", false), ("\n", true), ("\r\n", true), ("", false)])
     func `an event ends with an empty line`(text: String, ends: Bool) {
         #expect(Array(text.utf8).withUnsafeBytes { EventStream.endsEvent($0) } == ends)
     }

@@ -44,8 +44,11 @@ package struct DocumentPieceWriter: Sendable {
             guard !run.text.isEmpty else { break }
             return receive(run)
         }
-        return text.utf8.count >= pieceSize || outline.count >= 8192 ? [take()] : []
+        return text.utf8.count >= pieceSize || outline.count >= Self.mostEntries ? [take()] : []
     }
+
+    /// A piece with many small sections is full, too.
+    private static let mostEntries = 8192
 
     /// The last piece; `nil` when nothing is left.
     package mutating func finish() -> DocumentPiece? {
@@ -53,6 +56,9 @@ package struct DocumentPieceWriter: Sendable {
     }
 
     private mutating func receive(_ run: TextRun) -> [DocumentPiece] {
+        var run = run
+        // Databases end a text at its first NUL. A character for a character: no offset moves.
+        if run.text.utf8.contains(0) { run.text = run.text.replacing("\0", with: "\u{FFFD}") }
         if !hasContent { hasContent = run.text.unicodeScalars.contains { !$0.properties.isWhitespace && $0 != "\u{FEFF}" } }
         var entry: JSONObject = ["t": .int(run.text.utf8.count)]
         if !run.headings.isEmpty {
@@ -68,7 +74,7 @@ package struct DocumentPieceWriter: Sendable {
         sectionScalars += run.text.unicodeScalars.count
         add(run.text)
         outline.append(.object(entry))
-        return text.utf8.count >= pieceSize ? [take()] : []
+        return text.utf8.count >= pieceSize || outline.count >= Self.mostEntries ? [take()] : []
     }
 
     private mutating func add(_ text: String) {

@@ -126,6 +126,20 @@ package struct ModelLibrary: Sendable {
         try await catalog.rowsChanged()
     }
 
+    /// Takes a knowledge base that is gone out of the models that use it.
+    package func detach(knowledgeID: String) async throws {
+        var changed = false
+        for var model in try await rows.all() {
+            guard let knowledge = model.meta["knowledge"]?.array, knowledge.contains(where: { $0["id"]?.string == knowledgeID }) else { continue }
+            model.meta["knowledge"] = .array(knowledge.filter { $0["id"]?.string != knowledgeID })
+            model.versionID = makeID()
+            model.updatedAt = .now()
+            try await rows.update(model)
+            changed = true
+        }
+        if changed { try await catalog.rowsChanged() }
+    }
+
     /// For administrators.
     package func deleteAll() async throws {
         for model in try await rows.all() {

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 
 /// Sends each request to an upstream that can answer it: balances between alike ones, skips those whose circuit is open, and tries the
 /// next one when an upstream fails before the first byte of its answer. What came once is never asked for twice.
@@ -58,13 +58,14 @@ package struct FailoverTransport: UpstreamTransport {
 
     private func note(_ request: UpstreamRequest, _ reason: String, isOpen: Bool, _ failed: inout [String]) {
         failed.append("\(request.upstream) (\(reason))")
-        logger.warning("upstream failed", metadata: ["upstream": "\(request.upstream)", "reason": "\(reason)", "circuit": "\(isOpen ? "open" : "closed")"])
+        logger.warning(
+            "upstream failed", metadata: ["upstream": "\(request.upstream)", "reason": "\(reason)", "circuit": "\(isOpen ? "open" : "closed")"])
     }
 }
 
 extension UpstreamBody {
     /// The same pieces; keeps an object alive until they are read or given up.
-    func holding(_ object: AnyObject & Sendable) -> UpstreamBody {
+    func holding(_ object: any AnyObject & Sendable) -> UpstreamBody {
         let body = self
         return UpstreamBody {
             let pull = body.makeAsyncIterator().pull

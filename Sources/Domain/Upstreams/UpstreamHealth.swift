@@ -58,17 +58,21 @@ package final class UpstreamHealth: Sendable {
     /// In the order in which to try them: what can be used first, and of those, when they are alike, the one with the least to do.
     func order<Request>(_ requests: [Request], balanced: Bool, origin: (Request) -> String) -> [Request] {
         if requests.count < 2 { return requests }
+        let ranks = ranks(of: requests.map(origin), balanced: balanced)
+        return zip(ranks, requests).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// Smaller is better: whether the circuit is open, how much is under way, whose turn it is.
+    private func ranks(of origins: [String], balanced: Bool) -> [(Int, Int, Int)] {
         let now = now()
         return state.withLock { state in
             state.turn &+= 1
-            let count = requests.count
-            let ranked = requests.enumerated().map { index, request -> (rank: (Int, Int, Int), request: Request) in
-                let upstream = state.upstreams[origin(request)] ?? Upstream()
+            return origins.enumerated().map { index, origin in
+                let upstream = state.upstreams[origin] ?? Upstream()
                 let isOpen = upstream.openUntil.map { now < $0 || isTrying(upstream, now) } ?? false
-                let place = balanced ? (index + state.turn) % count : index
-                return ((isOpen ? 1 : 0, balanced ? upstream.underWay : 0, place), request)
+                let place = balanced ? (index + state.turn) % origins.count : index
+                return (isOpen ? 1 : 0, balanced ? upstream.underWay : 0, place)
             }
-            return ranked.sorted { $0.rank < $1.rank }.map(\.request)
         }
     }
 
@@ -139,4 +143,3 @@ final class UpstreamLoad: Sendable {
 
     deinit { end() }
 }
-

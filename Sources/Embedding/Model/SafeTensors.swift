@@ -36,6 +36,11 @@ struct SafeTensors {
         let parsed = try? JSONValue(parsing: UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]))
         guard let header = parsed?.object else { throw AppError(.unavailable, "\(path) has no readable header") }
         self.header = header
+        for (name, entry) in header where name != "__metadata__" {
+            guard let end = entry["data_offsets"]?[1]?.int, end <= bytes.count - dataStart else {
+                throw AppError(.unavailable, "\(path) is cut off in \(name)")
+            }
+        }
     }
 
     func contains(_ name: String) -> Bool { header[name] != nil }

@@ -22,6 +22,8 @@ struct AddedTokens: Sendable {
         firstBytes = Set(self.tokens.map { $0.content[0] })
     }
 
+    var largestID: Int { Int(tokens.map(\.id).max() ?? 0) }
+
     /// Texts in between are never empty.
     func split(_ text: String) -> [Section] {
         let bytes = Array(text.utf8)

@@ -9,7 +9,15 @@ struct LoadedTokenizer: Sendable {
     /// Reads `tokenizer.json`, or `vocab.txt` of an older BERT folder.
     ///
     /// - Throws: `AppError(.badRequest)` for a kind of tokenizer that is not known here, `.unavailable` for broken files.
-    init(folder: ModelFolder) throws {
+    ///
+    /// - Parameter vocabulary: how many embeddings the model has; ids beyond that are refused.
+    init(folder: ModelFolder, vocabulary: Int) throws {
+        try self.init(folder: folder)
+        guard tokenizer.largestID < vocabulary, template.single.allSatisfy({ $0.fits(vocabulary) }), template.pair.allSatisfy({ $0.fits(vocabulary) })
+        else { throw AppError(.unavailable, "The vocabulary of \(folder.path) has more tokens than its model") }
+    }
+
+    private init(folder: ModelFolder) throws {
         if folder.contains("tokenizer.json") {
             try self.init(file: TokenizerFile(bytes: folder.bytes("tokenizer.json"), path: folder.file("tokenizer.json")))
         } else if folder.contains("vocab.txt") {

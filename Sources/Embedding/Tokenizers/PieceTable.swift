@@ -71,6 +71,8 @@ struct PieceTable: Sendable {
         }
     }
 
+    var largestID: Int { Int(ids.max() ?? 0) }
+
     func id(of piece: String) -> Int32? {
         var hash = Hash()
         let utf8 = Array(piece.utf8)

@@ -5,6 +5,9 @@ protocol TextTokenizer: Sendable {
 
     /// 0 to 1: how much of the text the model can make sense of. 1 for a text without letters or digits.
     func coverage(of text: String) -> Double
+
+    /// Of all ids that `tokens(of:limit:)` can give.
+    var largestID: Int { get }
 }
 
 /// The special tokens around one text or a pair.
@@ -12,6 +15,8 @@ struct TokenTemplate: Sendable {
     enum Part: Sendable, Equatable {
         case special(Int32, type: Int32)
         case text(Int, type: Int32)
+
+        func fits(_ vocabulary: Int) -> Bool { if case .special(let id, _) = self { (0..<vocabulary).contains(Int(id)) } else { true } }
     }
 
     var single: [Part]

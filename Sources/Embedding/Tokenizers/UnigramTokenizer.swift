@@ -31,6 +31,8 @@ struct UnigramTokenizer: TextTokenizer {
         unknownScore = (scores.min() ?? 0) - 10
     }
 
+    var largestID: Int { max(scores.count - 1, added.largestID) }
+
     func tokens(of text: String, limit: Int) -> [Int32] {
         var ids: [Int32] = []
         var lattice = Lattice()

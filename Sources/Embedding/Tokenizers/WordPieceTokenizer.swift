@@ -36,6 +36,8 @@ struct WordPieceTokenizer: TextTokenizer {
         readsIdeographs = ideographs >= 2000
     }
 
+    var largestID: Int { max(Int(unknown), added.largestID, heads.largestID) }
+
     func tokens(of text: String, limit: Int) -> [Int32] {
         var ids: [Int32] = []
         var hashes: [PieceTable.Hash] = []

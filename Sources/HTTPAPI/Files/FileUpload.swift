@@ -62,7 +62,7 @@ struct FileUpload {
             }
             form.filename = try Self.baseName(sent)
             if isProcessed { try checkExtension(of: form.filename) }
-            form.contentType = part.contentType
+            form.contentType = part.contentType.map { String($0.prefix(200)).filter { !$0.isNewline && $0 != "\0" } }
             let bytes = try await library.beginUpload()
             form.bytes = bytes
             try await copy(from: &reader, to: bytes, form: &form)

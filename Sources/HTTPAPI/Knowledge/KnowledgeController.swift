@@ -10,12 +10,10 @@ package struct KnowledgeController: Controller {
 
     private let knowledge: KnowledgeLibrary
     private let users: any UserStore
-    private let policy: PermissionPolicy
 
-    package init(knowledge: KnowledgeLibrary, users: any UserStore, policy: PermissionPolicy) {
+    package init(knowledge: KnowledgeLibrary, users: any UserStore) {
         self.knowledge = knowledge
         self.users = users
-        self.policy = policy
     }
 
     package func addRoutes(to routes: RouteTable) {
@@ -79,7 +77,7 @@ package struct KnowledgeController: Controller {
         let grants = fields.optionalArray("access_grants") ?? []
         try fields.check()
         let principal = try context.requirePrincipal()
-        guard try await may("workspace.knowledge", principal) else { throw AppError.prohibited }
+        guard principal.may("workspace.knowledge") else { throw AppError.prohibited }
         let id = makeID()
         let entry = try await knowledge.create(
             name: name, description: description, grants: shareable(grants, id, principal), id: id, by: principal)
@@ -93,7 +91,7 @@ package struct KnowledgeController: Controller {
         try fields.check()
         let principal = try context.requirePrincipal()
         let base = try await base(context, .write)
-        let grants = try await wanted.asyncMap { try await shareable($0, base.id, principal) }
+        let grants = wanted.map { shareable($0, base.id, principal) }
         return try await answer(knowledge.rename(base, name: name, description: description, grants: grants))
     }
 
@@ -121,16 +119,12 @@ package struct KnowledgeController: Controller {
         return .json(.object(KnowledgeWire.object(base, grants: grants, files: try await knowledge.contents(of: base))))
     }
 
-    private func may(_ permission: String, _ principal: Principal) async throws -> Bool {
-        if principal.isAdmin { return true }
-        return try await policy.permissions(userID: principal.userID)[permission]
-    }
-
-    /// Grants as sent, without those to everybody when the principal may not publish.
-    private func shareable(_ values: [JSONValue], _ id: String, _ principal: Principal) async throws -> [AccessGrant] {
-        let grants = AccessGrant.list(values, for: ResourceID(.knowledge, id))
-        if grants.allSatisfy({ $0.principalID != "*" }) { return grants }
-        return try await may("sharing.public_knowledge", principal) ? grants : grants.filter { $0.principalID != "*" }
+    /// The grants that the principal may give; the others are left out, as the original does.
+    private func shareable(_ values: [JSONValue], _ id: String, _ principal: Principal) -> [AccessGrant] {
+        AccessGrant.list(values, for: ResourceID(.knowledge, id)).filter { grant in
+            if grant.principalID == "*" { return principal.may("sharing.public_knowledge") }
+            return grant.principalType == .group || principal.may("access_grants.allow_users")
+        }
     }
 }
 
@@ -139,12 +133,5 @@ extension UserStore {
     func profiles(of ids: [String]) async throws -> [String: JSONValue] {
         let users = try await users(ids: Array(Set(ids)))
         return Dictionary(users.map { ($0.id, JSONValue.object($0.profileWire)) }) { first, _ in first }
-    }
-}
-
-extension Optional {
-    func asyncMap<Value>(_ transform: (Wrapped) async throws -> Value) async rethrows -> Value? {
-        if let value = self { return try await transform(value) }
-        return nil
     }
 }

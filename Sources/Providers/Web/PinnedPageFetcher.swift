@@ -48,7 +48,7 @@ package struct PinnedPageFetcher: PageFetcher {
 
     private func request(_ target: PageAddress, at address: String, deadline: NIODeadline) async throws -> Outcome {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)), decompression: .enabled(limit: .size(largest))
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(10)), decompression: .disabled
         )
         configuration.dnsOverride = [target.host: address]
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -64,7 +64,10 @@ package struct PinnedPageFetcher: PageFetcher {
 
     private func exchange(_ target: PageAddress, _ client: HTTPClient, _ deadline: NIODeadline) async throws -> Outcome {
         var request = HTTPClientRequest(url: target.text)
-        request.headers = ["User-Agent": "Haneul", "Accept": "text/html,application/xhtml+xml,text/*,application/pdf,application/json;q=0.9"]
+        request.headers = [
+            "User-Agent": "Haneul", "Accept-Encoding": "identity",
+            "Accept": "text/html,application/xhtml+xml,text/*,application/pdf,application/json;q=0.9",
+        ]
         let response = try await client.execute(request, deadline: deadline)
         if [301, 302, 303, 307, 308].contains(response.status.code), let location = response.headers.first(name: "location") {
             return .redirect(location)

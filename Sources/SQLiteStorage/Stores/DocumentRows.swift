@@ -37,10 +37,13 @@ enum DocumentRows {
                 """, arguments: [id]) ?? false
     }
 
+    /// Documents too large for the transaction that released them: for `purge`. Their keys are gone already, so nobody can
+    /// come to share them.
+    typealias Release = [Int64]
+
     /// Deletes those of the documents that nobody holds.
-    /// - Returns: what is too large for one transaction, for `purge`. Its key is gone already: nobody can come to share it.
-    static func release(_ ids: [Int64], _ database: Database) throws -> [Int64] {
-        var large: [Int64] = []
+    static func release(_ ids: [Int64], _ database: Database) throws -> Release {
+        var large: Release = []
         for id in ids where try !isHeld(id, database) {
             let count = try Int.fetchOne(database, sql: "SELECT chunk_count FROM document WHERE id = ?", arguments: [id]) ?? 0
             if count > largest {
@@ -54,7 +57,7 @@ enum DocumentRows {
     }
 
     /// The rest of a release: the large documents in steps. Interrupted by a crash, `releaseUnused` goes on at the next start.
-    static func purge(_ large: [Int64], in database: SQLiteDatabase) async throws {
+    static func purge(_ large: Release, in database: SQLiteDatabase) async throws {
         for id in large {
             while true {
                 let isDone = try await database.pool.write { database in

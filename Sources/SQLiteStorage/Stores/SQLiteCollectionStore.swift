@@ -149,7 +149,7 @@ package struct SQLiteCollectionStore: CollectionStore {
 enum TextCollectionRows {
     /// Deletes the texts of a name and the documents that nobody else holds. Whether there were any, and what is left to do
     /// after the transaction (`DocumentRows.purge`).
-    static func delete(name: String, in database: Database) throws -> (existed: Bool, release: DocumentRows.Release) {
+    static func delete(name: String, in database: Database) throws -> (existed: Bool, release: [Int64]) {
         let documents = try Int64.fetchAll(database, sql: "SELECT document_id FROM text_collection WHERE name = ?", arguments: [name])
         try database.execute(sql: "DELETE FROM text_collection WHERE name = ?", arguments: [name])
         return (!documents.isEmpty, try DocumentRows.release(documents, database))

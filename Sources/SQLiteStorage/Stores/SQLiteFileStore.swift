@@ -78,7 +78,9 @@ package struct SQLiteFileStore: FileStore {
     }
 
     package func search(ownerID: String?, pattern: String, page: PageRequest) async throws -> [File] {
-        try await database.pool.read { database in
+        // No name is that long, and SQLite refuses patterns beyond 50,000 bytes.
+        guard pattern.utf8.count <= 8000 else { return [] }
+        return try await database.pool.read { database in
             let (condition, arguments) = Self.owned(by: ownerID)
             return try Row.fetchAll(
                 database,

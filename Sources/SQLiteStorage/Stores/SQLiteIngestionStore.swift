@@ -59,7 +59,7 @@ package struct SQLiteIngestionStore: IngestionStore {
     }
 
     package func complete(_ fileID: String, isEmbedded: Bool) async throws -> File? {
-        let (file, released) = try await database.pool.write { database -> (File?, [Int64]) in
+        let (file, released) = try await database.pool.write { database -> (File?, DocumentRows.Release) in
             guard var file = try FileRow.find(fileID, database),
                 let row = try Row.fetchOne(
                     database,
@@ -82,7 +82,7 @@ package struct SQLiteIngestionStore: IngestionStore {
     }
 
     package func fail(_ fileID: String, reason: String) async throws -> File? {
-        let (file, released) = try await database.pool.write { database -> (File?, [Int64]) in
+        let (file, released) = try await database.pool.write { database -> (File?, DocumentRows.Release) in
             guard var file = try FileRow.find(fileID, database) else { return (nil, []) }
             var held = try DocumentRows.held(by: fileID, database)
             if file.state == .completed {

@@ -38,7 +38,7 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
     }
 
     package func delete(_ id: String) async throws -> Bool {
-        let release: DocumentRows.Release? = try await database.pool.write { database in
+        let release: [Int64]? = try await database.pool.write { database in
             try database.execute(sql: "DELETE FROM knowledge WHERE id = ?", arguments: [id])
             guard database.changesCount > 0 else { return nil }
             try database.execute(

@@ -1,14 +1,6 @@
 package import Domain
 
 extension AccessGrant {
-    package var wire: JSONObject {
-        [
-            "id": .string(id), "resource_type": .string(resource.kind.rawValue), "resource_id": .string(resource.id),
-            "principal_type": .string(principalType.rawValue), "principal_id": .string(principalID), "permission": .string(permission.rawValue),
-            "created_at": .int(createdAt),
-        ]
-    }
-
     /// Reads `access_grants`. What is no grant is left out, as clients expect.
     package static func list(_ values: [JSONValue], for resource: ResourceID) -> [AccessGrant] {
         var seen = Set<String>()
