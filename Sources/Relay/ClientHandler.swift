@@ -194,7 +194,9 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if holdsBack { holdsRead = true } else {
+        if holdsBack {
+            holdsRead = true
+        } else {
             watch.wantsBytes = true
             context.read()
         }

@@ -21,10 +21,11 @@ enum EventStream {
         return line.slice(line.trimmed(5..<end)).equals("[DONE]")
     }
 
-    /// Whether complete lines end with an empty one, so that the next event can follow.
+    /// Whether the last of some complete lines is empty, so that the next event can follow.
     static func endsEvent(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let count = bytes.count
-        guard count >= 2, bytes[count - 1] == 0x0A else { return false }
-        return bytes[count - 2] == 0x0A || (count >= 3 && bytes[count - 2] == 0x0D && bytes[count - 3] == 0x0A)
+        var end = bytes.count - 1
+        guard end >= 0, bytes[end] == 0x0A else { return false }
+        if end > 0, bytes[end - 1] == 0x0D { end -= 1 }
+        return end == 0 || bytes[end - 1] == 0x0A
     }
 }

@@ -101,8 +101,8 @@ final class Exchange {
         switch refusal {
         case .tooManyConnections: fail(503, "Too many requests are under way to the upstream. Try again in a moment.", retryAfter: 1)
         case .unreachable:
-            if target.hasFallback { return handOn() }
-            fail(500, "The upstream cannot be reached.")
+            // Nothing was sent: the long way tries again, finds others where there are some, and remembers who is down.
+            handOn()
         }
     }
 

@@ -28,6 +28,8 @@ struct ResponseParser {
     private var state = State.head
     /// The bytes of a head that came in more than one piece.
     private var stash: [UInt8] = []
+    /// Where the last line of the stash begins: what stands before has been searched.
+    private var stashLine = 0
     private var trailerLength = 0
     private static let maximumHead = 64 * 1024
 
@@ -121,7 +123,9 @@ struct ResponseParser {
         let head: ResponseHead
         if stash.isEmpty {
             let rest = bytes.slice(position..<bytes.count)
-            guard let length = Self.headLength(rest) else {
+            var line = 0
+            guard let length = Self.headLength(rest, line: &line) else {
+                stashLine = line
                 stash.append(contentsOf: rest)
                 position = bytes.count
                 guard stash.count <= Self.maximumHead else { throw .headTooLong }
@@ -132,7 +136,9 @@ struct ResponseParser {
         } else {
             let before = stash.count
             stash.append(contentsOf: bytes.slice(position..<bytes.count))
-            guard let length = stash.withUnsafeBytes({ Self.headLength($0) }) else {
+            var line = stashLine
+            guard let length = stash.withUnsafeBytes({ Self.headLength($0, line: &line) }) else {
+                stashLine = line
                 position = bytes.count
                 guard stash.count <= Self.maximumHead else { throw .headTooLong }
                 return nil
@@ -155,8 +161,8 @@ struct ResponseParser {
     }
 
     /// Where the empty line ends.
-    private static func headLength(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        var line = 0
+    /// - Parameter line: where a line begins, from which to search; left at the last one that begins in the bytes.
+    private static func headLength(_ bytes: UnsafeRawBufferPointer, line: inout Int) -> Int? {
         while let newline = bytes.index(of: 0x0A, from: line) {
             if newline == line || (newline == line + 1 && bytes[line] == 0x0D) { return newline + 1 }
             line = newline + 1

@@ -68,7 +68,9 @@ final class UpstreamRoute {
         head.append(contentsOf: path.utf8)
         head.append("/chat/completions HTTP/1.1\r\nhost: ")
         head.append(contentsOf: authority.utf8)
-        head.append("\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\naccept-encoding: identity\r\nuser-agent: haneul\r\n")
+        head.append(
+            "\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\naccept-encoding: identity\r\nuser-agent: haneul\r\n"
+        )
         var headers = connection.headers
         if !connection.key.isEmpty, connection.config["auth_type"]?.string != "none",
             !headers.keys.contains(where: { $0.lowercased() == "authorization" })

@@ -40,7 +40,6 @@ extension Server {
         let chat = chat(
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: answering.context,
             builtIns: [answering.quotes])
-        let relay = relay(accounts: accounts, directory: gateway.catalog, recorder: UnrecordedUsage(), settings: settings)
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
@@ -57,6 +56,9 @@ extension Server {
             WelcomePage.response(name: settings[.name])
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
+        let relay = relay(
+            accounts: accounts, directory: gateway.catalog, recorder: UnrecordedUsage(), settings: settings,
+            hasFallback: { !$0.base.alternates.isEmpty }, isAvailable: { [health = gateway.health] in health.isAvailable($0) })
         return Components(
             settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep], relay: relay)
     }

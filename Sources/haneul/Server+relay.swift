@@ -8,11 +8,10 @@ extension Server {
     ///
     /// - Parameters:
     ///   - isOpen: `false` while something must look at every chat (a global filter).
-    ///   - hasFallback: whether another upstream may answer when the model's own fails.
     ///   - isAvailable: `false` while an upstream is known to be down.
     static func relay(
         accounts: Accounts, directory: any ModelDirectory, recorder: any UsageRecorder, settings: Settings,
-        isOpen: @escaping @Sendable () -> Bool = { true }, hasFallback: @escaping @Sendable (ResolvedModel) -> Bool = { _ in false },
+        isOpen: @escaping @Sendable () -> Bool = { true },
         isAvailable: @escaping @Sendable (Connection) -> Bool = { _ in true }
     ) -> Relay {
         let meter = accounts.meter
@@ -36,8 +35,13 @@ extension Server {
         configuration.idleTimeout = .seconds(Int64(settings[.upstreamIdleSeconds]))
         return Relay(
             gate: MemoryRelayGate(
-                authenticator: accounts.authenticator, directory: directory, limits: limits, isOpen: isOpen, hasFallback: hasFallback,
-                isAvailable: isAvailable),
+                authenticator: accounts.authenticator, directory: directory, limits: limits, isOpen: isOpen,
+                hasFallback: { model in settings[.modelFallbacks][model.entry.id].map { !$0.isNull } ?? false }, isAvailable: isAvailable),
             recorder: recorder, configuration: configuration)
     }
+}
+
+/// Stands where usage is not written down.
+struct UncountedUsage: UsageRecorder {
+    func record(_ record: CompletionRecord) {}
 }

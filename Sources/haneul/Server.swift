@@ -32,10 +32,12 @@ enum Server {
         let (host, port) = (settings[.host], settings[.port])
         let application = Application(
             router: components.face.router,
+            // No idle timeout of Hummingbird's: it does not see the chats that the relay answers and would cut them off. The relay
+            // watches every client of the connection, whichever way its requests go.
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: relay.handlers() + [ClientDepartureHandler(stallTimeout: .seconds(Int64(settings[.slowClientSeconds])))],
-                    idleTimeout: .seconds(Int64(settings[.slowClientSeconds])))),
+                    additionalChannelHandlers: relay.handlers()
+                        + [ClientDepartureHandler(stallTimeout: .seconds(Int64(settings[.slowClientSeconds])))])),
             configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 1024, reuseAddress: true),
             onServerRunning: { channel in
                 let bound = channel.localAddress?.port ?? port

@@ -43,7 +43,7 @@ final class RawClient: Sendable {
 
     /// Everything received so far, once it satisfies the condition.
     @discardableResult
-    func wait(for condition: (String) -> Bool) async throws -> String {
+    func wait(until condition: (String) -> Bool) async throws -> String {
         for _ in 0..<4000 {
             let text = text
             if condition(text) { return text }
@@ -67,8 +67,6 @@ final class RawClient: Sendable {
     }
 
     func waitUntilClosed() async throws { try await wait { _ in isClosed } }
-
-    private func wait(_ condition: (String) -> Bool) async throws { try await wait(for: condition) }
 
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer

@@ -9,10 +9,11 @@ final class ScriptedUpstream: Sendable {
         /// One byte at a time, each in a packet of its own as far as that can be asked for.
         case dribble(String)
         case pause(milliseconds: Int64)
+        /// Until the test says so.
+        case wait(until: @Sendable () -> Bool)
         case close
         /// Waits until the client closes.
         case hold
-        case run(@Sendable () -> Void)
     }
 
     /// What to do with the n-th request (from 0) of all connections; the request as it came.
@@ -102,11 +103,11 @@ final class ScriptedUpstream: Sendable {
                 run(rest, context)
             case .pause(let milliseconds):
                 context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { self.run(rest, context) }
+            case .wait(let condition):
+                if condition() { return run(rest, context) }
+                context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(2)) { self.run(steps, context) }
             case .close: context.close(promise: nil)
             case .hold: break
-            case .run(let work):
-                work()
-                run(rest, context)
             }
         }
     }
