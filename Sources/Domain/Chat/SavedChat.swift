@@ -118,7 +118,8 @@ package protocol ChatStore: Sendable {
     func deleteAll(ownerID: String) async throws
     func list(_ filter: ChatFilter, page: PageRequest) async throws -> [ChatSummary]
     /// Whole chats in the order in which they were made, `after` excluded.
-    func export(ownerID: String, after id: String?, limit: Int) async throws -> [SavedChat]
+    /// - Parameter ownerID: `nil` for everybody's.
+    func export(ownerID: String?, after id: String?, limit: Int) async throws -> [SavedChat]
 
     /// The tags of a chat; `nil` when there is no such chat.
     func tags(of id: String, ownerID: String) async throws -> [ChatTag]?

@@ -57,7 +57,7 @@ package struct EncoderLibrary: Sendable {
         guard folder.contains("config.json") else {
             throw AppError(
                 .unavailable,
-                "The encoder '\(model)' is not on this machine. Fetch it with 'haneul models pull \(Self.canonical(model))'\(Self.isKnown(model) ? " or 'make encoders'" : "")."
+                "The encoder '\(model)' is not on this machine. Fetch it with 'haneul models pull \(Self.canonical(model))'\(Self.isKnown(model) ? " or 'make setup'" : "")."
             )
         }
         if let manifest = try EncoderManifest(folder: folder) {

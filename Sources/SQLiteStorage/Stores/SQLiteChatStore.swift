@@ -37,13 +37,13 @@ package struct SQLiteChatStore: ChatStore {
         try await database.pool.write { try $0.execute(sql: "DELETE FROM chat WHERE user_id = ?", arguments: [ownerID]) }
     }
 
-    package func export(ownerID: String, after id: String?, limit: Int) async throws -> [SavedChat] {
+    package func export(ownerID: String?, after id: String?, limit: Int) async throws -> [SavedChat] {
         try await database.pool.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT \(ChatRow.columns), content FROM chat JOIN chat_content USING (position)
-                    WHERE user_id = ? AND chat.position > coalesce((SELECT position FROM chat WHERE id = ?), 0) ORDER BY chat.position LIMIT ?
+                    WHERE user_id = coalesce(?, user_id) AND chat.position > coalesce((SELECT position FROM chat WHERE id = ?), 0) ORDER BY chat.position LIMIT ?
                     """, arguments: [ownerID, id, limit]
             ).map(ChatRow.chat)
         }
