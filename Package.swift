@@ -1,5 +1,4 @@
 // swift-tools-version:6.2
-import Foundation
 import PackageDescription
 
 /// Every target is compiled with these: language mode 6 comes from the tools version.
@@ -225,7 +224,7 @@ let package = Package(
 )
 
 // Benchmarks see `package` symbols, so they are targets of this package, and only when asked for.
-if ProcessInfo.processInfo.environment["HANEUL_BENCHMARKS"] != nil {
+if Context.environment["HANEUL_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
             name: "EncoderBenchmark", dependencies: ["Domain", "Embedding"], path: "Benchmarks/encoder", exclude: ["run.py", "reference.py"],

@@ -42,6 +42,11 @@ package final class HTTPTransport: UpstreamTransport {
             body: UpstreamBody { { try await owner.answer.next() } })
     }
 
+    /// A start that fails never comes to `shutdown`; the clients insist on it.
+    deinit {
+        for client in clients.withLock({ Array($0.values) }) { client.shutdown { _ in } }
+    }
+
     /// Closes every connection. Nothing can be sent afterwards.
     package func shutdown() async {
         let open = clients.withLock { clients in

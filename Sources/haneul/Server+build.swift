@@ -26,38 +26,27 @@ extension Server {
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
-        let embedders = LocalEmbedderSource(settings: settings)
+        let extractor = FileTextExtractor()
+        let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
-            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts,
-            knowledge: SQLiteKnowledgeStore(database: database), extractor: FileTextExtractor(), embedder: { try await embedders.embedder() },
-            logger: logger)
-        let gateway = try await gateway(database: database, settings: settings, accounts: accounts, logger: logger)
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
+            extractor: extractor, embedder: retrieval.embedder, logger: logger)
+        let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
+        let gateway = try await gateway(
+            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)
         let chat = chat(
-            database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: InlineContextRetriever())
+            database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: answering.context,
+            builtIns: [answering.quotes])
         let controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
+            + Self.controllers(
+                of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)
         let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
-        return Components(settings: settings, face: face, services: [gateway.service] + documents.services + [upkeep])
-    }
-}
-
-/// Context from texts inside the request, until files are wired.
-struct InlineContextRetriever: ContextRetriever {
-    func context(for items: [JSONValue], queries: [String], question: String, principal: Principal) async throws -> RetrievedContext {
-        var sources: [ContextSource] = []
-        var lines: [String] = []
-        for item in items.compactMap(\.object) {
-            guard item["type"]?.string == "text", let text = item["content"]?.string ?? item["file"]?["data"]?["content"]?.string else { continue }
-            let name = item["name"]?.string ?? "text"
-            sources.append(ContextSource(item: item, documents: [text], metadata: [["name": .string(name)]]))
-            lines.append("<source id=\"\(sources.count)\" name=\"\(name)\" resource-type=\"text\">\(text)</source>")
-        }
-        guard !sources.isEmpty else { return RetrievedContext() }
-        return RetrievedContext(
-            sources: sources, prompt: "Answer from the context.\n<context>\n\(lines.joined(separator: "\n"))\n</context>\n")
+        return Components(
+            settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep])
     }
 }

@@ -19,6 +19,21 @@ struct PDFTests {
         #expect(document.sections[0].metadata["title"] == "한글 제목")
     }
 
+    @Test func `rows of a table stay together`() async throws {
+        let section = try #require(try await Sample(fixture: "table.pdf").document().sections.first)
+        let rows = ["Part | Quantity | Price"] + (0..<12).map { "BX-\($0) | \($0 * 3) | \($0).50" }
+        #expect(section.text == "A sentence before the table.\n\n" + rows.joined(separator: "\n") + "\n\nA sentence after it.")
+        #expect(section.tables.count == 1)
+        #expect(section.tables.first?.offset == 30)
+        #expect(section.tables.first?.headerEnd == 53)
+    }
+
+    @Test func `columns of prose are read one after the other`() async throws {
+        let text = try await Sample(fixture: "columns.pdf").document().text
+        let words = text.split { $0.isWhitespace }.filter { $0.hasPrefix("left") || $0.hasPrefix("right") }
+        #expect(words.map(String.init) == (0..<24).map { "left\($0)" } + (0..<20).map { "right\($0)" })
+    }
+
     @Test func `a PDF is known by its first bytes`() async throws {
         let bytes = try Sample.bytes(of: "two-pages.pdf")
         #expect(try await Sample(bytes, filename: "noextension").document().sections.count == 2)

@@ -415,3 +415,27 @@ save("korean.rtf", (b"{\\rtf1\\ansi\\ansicpg949\\deff0{\\fonttbl{\\f0\\fnil\\fch
      b"{\\*\\generator nobody}\\f0 " + "".join("\\'%02x" % b for b in "한글 문단".encode("cp949")).encode() + b"\\par "
      b"\\uc1\\u44032?\\u-10179?\\u-8704? {\\b bold} \\{brace\\}\\par"
      b"\\trowd\\intbl a\\cell b\\cell\\row\\trowd\\intbl 1\\cell 2\\cell\\row\\pard last\\par}"))
+
+
+# ---- PDF tables and columns ------------------------------------------------
+def laid_out():
+    from reportlab.lib import colors
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, SimpleDocTemplate, Table, TableStyle
+    styles = getSampleStyleSheet()
+    rows = [["Part", "Quantity", "Price"]] + [[f"BX-{i}", str(i * 3), f"{i}.50"] for i in range(12)]
+    buf = io.BytesIO()
+    SimpleDocTemplate(buf, invariant=1).build([
+        Paragraph("A sentence before the table.", styles["Normal"]),
+        Table(rows, colWidths=[80, 80, 80], style=TableStyle([("GRID", (0, 0), (-1, -1), 1, colors.black)])),
+        Paragraph("A sentence after it.", styles["Normal"])])
+    save("table.pdf", buf.getvalue())
+    buf = io.BytesIO()
+    doc = BaseDocTemplate(buf, invariant=1)
+    doc.addPageTemplates(PageTemplate(frames=[Frame(50, 400, 230, 120), Frame(310, 400, 230, 120)]))
+    words = " ".join(f"left{i} column prose" for i in range(24)) + " " + " ".join(f"right{i} column prose" for i in range(20))
+    doc.build([Paragraph(words, styles["Normal"])])
+    save("columns.pdf", buf.getvalue())
+
+
+laid_out()

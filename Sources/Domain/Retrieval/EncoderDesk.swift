@@ -13,10 +13,12 @@ package struct EncoderChoice: Sendable, Hashable {
     package init(engine: String, model: String, url: String, key: String, batchSize: Int, concurrency: Int) {
         self.engine = engine
         self.model = model
-        self.url = url
-        self.key = key
-        self.batchSize = batchSize
-        self.concurrency = concurrency
+        // What does not concern an engine does not make another choice.
+        let isLocal = engine.isEmpty
+        self.url = isLocal ? "" : url
+        self.key = isLocal ? "" : key
+        self.batchSize = isLocal ? 0 : batchSize
+        self.concurrency = isLocal ? 0 : concurrency
     }
 
     /// What the settings say.
@@ -117,6 +119,8 @@ package actor EncoderDesk: SearchEncoders {
     private func embedder(_ choice: EncoderChoice) async throws -> any Embedder {
         if let known = opened[choice] { return known }
         let embedder = try await open(choice)
+        // Weights are large: only the encoder in force and the one that still searches stay open.
+        opened = opened.filter { $0.key == searching || $0.key == EncoderChoice(settings) }
         opened[choice] = embedder
         return embedder
     }

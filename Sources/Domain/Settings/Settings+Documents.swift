@@ -3,7 +3,7 @@ extension Setting where Value == String {
         "RAG_EMBEDDING_ENGINE", area: .documents, default: "", runtime: true, "Empty for the local encoder, else `openai` or `ollama`.",
         problem: SettingRule.oneOf("", "openai", "ollama"))
     package static let embeddingModel = Setting(
-        "RAG_EMBEDDING_MODEL", area: .documents, default: "sentence-transformers/all-MiniLM-L6-v2", runtime: true,
+        "RAG_EMBEDDING_MODEL", area: .documents, default: "intfloat/multilingual-e5-small", runtime: true,
         "Encoder of passages and questions.")
     package static let rerankingModel = Setting("RAG_RERANKING_MODEL", area: .documents, default: "", runtime: true, "Cross-encoder; empty for none.")
     package static let embeddingOpenAIURL = Setting(

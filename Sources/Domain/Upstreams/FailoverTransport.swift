@@ -18,8 +18,7 @@ package struct FailoverTransport: UpstreamTransport {
 
     package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
         let all = [request] + request.alternatives
-        let order = health.order(of: all.map { UpstreamHealth.origin(of: $0.url) }, balanced: request.isBalanced)
-        let candidates = order.prefix(attempts).map { all[$0] }
+        let candidates = health.order(all, balanced: request.isBalanced) { UpstreamHealth.origin(of: $0.url) }.prefix(attempts)
         var failed: [String] = []
         for (position, candidate) in candidates.enumerated() {
             let isLast = position == candidates.count - 1
@@ -59,7 +58,8 @@ package struct FailoverTransport: UpstreamTransport {
 
     private func note(_ request: UpstreamRequest, _ reason: String, isOpen: Bool, _ failed: inout [String]) {
         failed.append("\(request.upstream) (\(reason))")
-        logger.warning("upstream failed", metadata: ["upstream": "\(request.upstream)", "reason": "\(reason)", "circuit": "\(isOpen ? "open" : "closed")"])
+        logger.warning(
+            "upstream failed", metadata: ["upstream": "\(request.upstream)", "reason": "\(reason)", "circuit": "\(isOpen ? "open" : "closed")"])
     }
 }
 

@@ -55,21 +55,24 @@ package final class UpstreamHealth: Sendable {
         }
     }
 
-    /// Positions in the order in which to try them: what can be used first, and of those, when they are alike, the one with the
-    /// least to do.
-    func order(of origins: [String], balanced: Bool) -> [Int] {
-        if origins.count < 2 { return Array(origins.indices) }
+    /// In the order in which to try them: what can be used first, and of those, when they are alike, the one with the least to do.
+    func order<Request>(_ requests: [Request], balanced: Bool, origin: (Request) -> String) -> [Request] {
+        if requests.count < 2 { return requests }
+        let ranks = ranks(of: requests.map(origin), balanced: balanced)
+        return zip(ranks, requests).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// Smaller is better: whether the circuit is open, how much is under way, whose turn it is.
+    private func ranks(of origins: [String], balanced: Bool) -> [(Int, Int, Int)] {
         let now = now()
-        return state.withLock { state -> [Int] in
+        return state.withLock { state in
             state.turn &+= 1
-            let count = origins.count
-            let turn = state.turn
-            let ranks: [(Int, Int, Int)] = origins.enumerated().map { index, origin in
+            return origins.enumerated().map { index, origin in
                 let upstream = state.upstreams[origin] ?? Upstream()
                 let isOpen = upstream.openUntil.map { now < $0 || isTrying(upstream, now) } ?? false
-                return (isOpen ? 1 : 0, balanced ? upstream.underWay : 0, balanced ? (index + turn) % count : index)
+                let place = balanced ? (index + state.turn) % origins.count : index
+                return (isOpen ? 1 : 0, balanced ? upstream.underWay : 0, place)
             }
-            return origins.indices.sorted { ranks[$0] < ranks[$1] }
         }
     }
 
@@ -140,4 +143,3 @@ final class UpstreamLoad: Sendable {
 
     deinit { end() }
 }
-

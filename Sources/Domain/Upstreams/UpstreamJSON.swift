@@ -4,7 +4,8 @@ package enum UpstreamJSON {
     package static let longest = 64 << 20
 
     /// - Throws: `UpstreamFailure` for an error status, `AppError(.upstreamFailed)` for an answer that is no JSON.
-    package static func get(_ connection: Connection, _ path: String, within seconds: Int, transport: any UpstreamTransport) async throws -> JSONValue {
+    package static func get(_ connection: Connection, _ path: String, within seconds: Int, transport: any UpstreamTransport) async throws -> JSONValue
+    {
         var request = connection.request("GET", path, accept: "application/json")
         request.firstByteSeconds = seconds
         request.idleSeconds = seconds

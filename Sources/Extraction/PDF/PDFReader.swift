@@ -12,27 +12,42 @@ struct PDFReader: FormatReader {
         let properties = try await properties(of: request.path)
         guard properties.pages <= limits.pages else { throw ExtractionFailure.tooManyPages(properties.pages, limit: limits.pages) }
         try await receive(.document(separator: "\n\n", hasMarkdownHeadings: false))
-        var pages = PageSplitter()
-        var number = 0
         var hasText = false
         var characters = 0
-        func emit(_ page: String) async throws {
-            defer { number += 1 }
-            guard !page.isEmpty, number < properties.pages else { return }
-            characters += page.unicodeScalars.count
-            guard characters <= limits.characters else { throw ExtractionFailure.tooMuchText }
-            hasText = true
-            try await receive(.section(properties.metadata(page: number)))
-            try await receive(.text(TextRun(page)))
+        for first in stride(from: 0, to: properties.pages, by: Self.batch) {
+            let last = min(first + Self.batch, properties.pages)
+            let plain = try await pages(first..<last, of: request.path, options: [])
+            // A page without text has no layout either.
+            guard plain.contains(where: { !$0.isEmpty }) else { continue }
+            let layout = try await pages(first..<last, of: request.path, options: ["-layout"])
+            for page in first..<last where !plain[page - first].isEmpty {
+                let run = PDFPageText(plain: plain[page - first], layout: layout[page - first]).run
+                characters += run.text.unicodeScalars.count
+                guard characters <= limits.characters else { throw ExtractionFailure.tooMuchText }
+                hasText = true
+                try await receive(.section(properties.metadata(page: page)))
+                try await receive(.text(run))
+            }
         }
-        let isSuccess = try await Self.text.stream(["-enc", "UTF-8", "-eol", "unix", "-q", request.path, "-"]) { bytes in
-            for page in try pages.add(bytes, limit: limits.characters) { try await emit(page) }
-        }
-        if let last = pages.finish() { try await emit(last) }
-        if !isSuccess, !hasText { throw ExtractionFailure.damaged("PDF") }
         if !hasText, properties.pages > 0 {
             try await ScannedPDFReader(limits: limits).read(request.path, properties: properties, into: receive)
         }
+    }
+
+    /// Pages that are in memory at a time.
+    private static let batch = 64
+
+    /// The texts of these pages, one for each.
+    private func pages(_ range: Range<Int>, of path: String, options: [String]) async throws -> [String] {
+        var splitter = PageSplitter()
+        var pages: [String] = []
+        let arguments = ["-enc", "UTF-8", "-eol", "unix", "-q", "-f", String(range.lowerBound + 1), "-l", String(range.upperBound)]
+        let isSuccess = try await Self.text.stream(arguments + options + [path, "-"]) { bytes in
+            pages += try splitter.add(bytes, limit: limits.characters)
+        }
+        if let last = splitter.finish() { pages.append(last) }
+        guard isSuccess || !pages.isEmpty else { throw ExtractionFailure.damaged("PDF") }
+        return (0..<range.count).map { $0 < pages.count ? pages[$0] : "" }
     }
 
     private func properties(of path: String) async throws -> PDFProperties {

@@ -1,6 +1,6 @@
 package import Domain
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 
 /// `/api/v1/chats`: saved chats. Each is its owner's alone; what is not found and what is somebody else's look the same.
 package struct ChatsController: Controller {

@@ -92,7 +92,8 @@ extension OllamaController {
             }
         }
         let models = order.compactMap { id -> JSONValue? in
-            guard var (model, urls) = merged[id] else { return nil }
+            guard let (entry, urls) = merged[id] else { return nil }
+            var model = entry
             model["urls"] = .array(urls.map(JSONValue.int))
             return model
         }

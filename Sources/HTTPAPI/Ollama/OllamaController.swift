@@ -1,6 +1,6 @@
 package import Domain
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 import NIOCore
 import Wire
 

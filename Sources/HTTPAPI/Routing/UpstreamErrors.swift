@@ -1,5 +1,5 @@
 import Domain
-package import Hummingbird
+import Hummingbird
 import HTTPTypes
 
 extension Response {

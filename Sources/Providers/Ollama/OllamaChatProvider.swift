@@ -10,17 +10,8 @@ package struct OllamaChatProvider: ChatProvider {
     package func answer(_ request: ChatRequest) async throws -> ChatAnswer {
         guard case .ollama(let nodes, let upstreamID) = request.route, !nodes.isEmpty else { throw AppError.modelNotFound }
         let body = JSONValue.object(OllamaChatRequest.object(request, model: upstreamID)).jsonBytes
-        var failure: any Error = AppError.modelNotFound
-        // Any node will do; one that cannot be reached costs nothing but the next try.
-        for node in nodes.shuffled() {
-            do {
-                let response = try await transport.send(node.request("POST", "/api/chat", body: body))
-                return try await answer(response, model: upstreamID, isStream: request.isStream, node: node)
-            } catch let error as AppError where error.code == .upstreamFailed && error.cause != nil && nodes.count > 1 {
-                failure = error
-            }
-        }
-        throw failure
+        let outgoing = Connection.request(toAnyOf: nodes, balanced: true) { $0.request("POST", "/api/chat", body: body) }
+        return try await answer(try await transport.send(outgoing), model: upstreamID, isStream: request.isStream, node: nodes[0])
     }
 
     private func answer(_ response: UpstreamResponse, model: String, isStream: Bool, node: Connection) async throws -> ChatAnswer {

@@ -28,6 +28,19 @@ package struct OpenAIChatProvider: ChatProvider {
         guard (try? JSONValue(parsing: bytes)) != nil else { throw AppError(.upstreamFailed, "The upstream's answer is not JSON.") }
         return ChatAnswer(body: .whole(bytes), contentType: "application/json", upstream: connection.label)
     }
+
+    /// The request to the model's upstream, and to the others that serve the same model.
+    private static func outgoing(_ request: ChatRequest, _ connection: Connection, _ upstreamID: String) -> UpstreamRequest {
+        func make(_ connection: Connection, _ id: String) -> UpstreamRequest {
+            connection.request("POST", "/chat/completions", body: OpenAIChatBody.bytes(request, model: id))
+        }
+        var outgoing = make(connection, upstreamID)
+        outgoing.alternatives = (request.model?.base.alternates ?? []).compactMap { route in
+            guard case .openAI(let other, let id) = route else { return nil }
+            return make(other, id)
+        }
+        return outgoing
+    }
 }
 
 /// How much of an upstream's answer is kept in memory.

@@ -134,7 +134,7 @@ final class VectorIndex: @unchecked Sendable {
                     WHERE embedder_id = (SELECT id FROM embedder WHERE key = ?) AND chunk_id IN (SELECT value FROM json_each(?))
                     """, arguments: [embedder, JSONValue.array(ids.map { .int(Int($0)) }).jsonText])
             while let row = try cursor.next() {
-                guard let vector = Self.floats(row.dataNoCopy(atIndex: 1), count: query.count) else { continue }
+                guard let vector = try row.withUnsafeData(atIndex: 1, { Self.floats($0, count: query.count) }) else { continue }
                 cosines[row[0]] = haneul_dot_f32(vector, query, query.count)
             }
             return cosines
@@ -210,7 +210,7 @@ final class VectorIndex: @unchecked Sendable {
                         WHERE v.embedder_id = ? AND v.chunk_id > ? ORDER BY v.chunk_id LIMIT ?
                         """, arguments: [opened.embedderID, after, Self.batch])
                 while let row = try cursor.next() {
-                    let vector = Self.floats(row.dataNoCopy(atIndex: 2), count: file.dimension)
+                    let vector = try row.withUnsafeData(atIndex: 2) { Self.floats($0, count: file.dimension) }
                     rows.append((row[0], row[1], vector ?? [Float](repeating: 0, count: file.dimension)))
                 }
                 return rows

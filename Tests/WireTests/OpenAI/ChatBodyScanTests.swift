@@ -45,12 +45,13 @@ struct ChatBodyScanTests {
         #expect(forwarded(#"{"id":"x","a":1.50,"model" : "ws","z":[]}"#, model: "base \"q\"") == #"{"a":1.50,"model" : "base \"q\"","z":[]}"#)
     }
 
-    @Test(arguments: [
-        (#"{"chat_id":"c"}"#, ChatOwnFields.chatID), (#"{"chat_id":""}"#, []), (#"{"chat_id":null}"#, []), (#"{"chat_id":"local:1"}"#, []),
-        (#"{"parent_id":null}"#, .parentID), (#"{"files":[]}"#, []), (#"{"files":[ ]}"#, []), (#"{"files":null}"#, []), (#"{"files":"zzz"}"#, []),
-        (#"{"files":[{}]}"#, .files), (#"{"tool_ids":["a"]}"#, .toolIDs), (#"{"params":{}}"#, []), (#"{"params":{"a":1}}"#, .params),
-        (#"{"save":false}"#, []), (#"{"save":true}"#, .save), (#"{"metadata":{"a":1},"features":{"b":true},"id":"1"}"#, []),
-    ] as [(String, ChatOwnFields)])
+    @Test(
+        arguments: [
+            (#"{"chat_id":"c"}"#, ChatOwnFields.chatID), (#"{"chat_id":""}"#, []), (#"{"chat_id":null}"#, []), (#"{"chat_id":"local:1"}"#, []),
+            (#"{"parent_id":null}"#, .parentID), (#"{"files":[]}"#, []), (#"{"files":[ ]}"#, []), (#"{"files":null}"#, []), (#"{"files":"zzz"}"#, []),
+            (#"{"files":[{}]}"#, .files), (#"{"tool_ids":["a"]}"#, .toolIDs), (#"{"params":{}}"#, []), (#"{"params":{"a":1}}"#, .params),
+            (#"{"save":false}"#, []), (#"{"save":true}"#, .save), (#"{"metadata":{"a":1},"features":{"b":true},"id":"1"}"#, []),
+        ] as [(String, ChatOwnFields)])
     func `tells which own keys have an effect`(text: String, expected: ChatOwnFields) throws {
         #expect(try #require(scan(text)).effective == expected)
     }
@@ -208,10 +209,11 @@ struct ChatBodyScanBytesTests {
         }
     }
 
-    @Test(arguments: [
-        [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80], [0xEA, 0xB0],
-        [0xEA, 0x41, 0x80], [0xFF], [0x1F], [0x00], [0x0A], [0x22], [0xE1, 0x80, 0xC0],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80], [0xEA, 0xB0],
+            [0xEA, 0x41, 0x80], [0xFF], [0x1F], [0x00], [0x0A], [0x22], [0xE1, 0x80, 0xC0],
+        ] as [[UInt8]])
     func `bytes that are no text are refused wherever they stand`(bad: [UInt8]) {
         for count in 0..<20 {
             for filler in ["a", "가"] {
