@@ -3,6 +3,7 @@ import Extraction
 import HTTPAPI
 import Hummingbird
 import Logging
+import Relay
 import SQLiteStorage
 import Security
 import ServiceLifecycle
@@ -13,6 +14,8 @@ extension Server {
         var settings: Settings
         var face: HTTPFace
         var services: [any Service]
+        /// The fast path, before everything else on each connection.
+        var relay: Relay
     }
 
     /// Chooses every concrete type. Each area builds its own part in `Server+<area>.swift`.
@@ -26,7 +29,7 @@ extension Server {
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
-        let extractor = FileTextExtractor()
+        let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
         let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
@@ -37,16 +40,29 @@ extension Server {
         let chat = chat(
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: answering.context,
             builtIns: [answering.quotes])
-        let controllers: [any Controller] =
+        let relay = relay(accounts: accounts, directory: gateway.catalog, recorder: UnrecordedUsage(), settings: settings)
+        var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
             + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)
+        // Last, so that the description holds every route.
+        if settings[.environment] == "dev" {
+            controllers.append(
+                DocsController(title: settings[.name], version: HaneulVersion.server, assets: CacheDirectory(settings: settings).swaggerUI))
+        } else {
+            controllers.append(NoDocsController())
+        }
         let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
             WelcomePage.response(name: settings[.name])
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         return Components(
-            settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep])
+            settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep], relay: relay)
     }
+}
+
+/// Usage is measured and counted against keys' budgets, but not yet written down.
+struct UnrecordedUsage: UsageRecorder {
+    func record(_ record: CompletionRecord) {}
 }

@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
+import Relay
 import SQLiteStorage
 import ServiceLifecycle
 import UnixSignals
@@ -27,13 +28,13 @@ enum Server {
     }
 
     private static func serve(_ components: Components, logger: Logger) async throws {
-        let settings = components.settings
+        let (settings, relay) = (components.settings, components.relay)
         let (host, port) = (settings[.host], settings[.port])
         let application = Application(
             router: components.face.router,
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [ClientDepartureHandler(stallTimeout: .seconds(Int64(settings[.slowClientSeconds])))],
+                    additionalChannelHandlers: relay.handlers() + [ClientDepartureHandler(stallTimeout: .seconds(Int64(settings[.slowClientSeconds])))],
                     idleTimeout: .seconds(Int64(settings[.slowClientSeconds])))),
             configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 1024, reuseAddress: true),
             onServerRunning: { channel in

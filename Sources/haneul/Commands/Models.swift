@@ -4,6 +4,7 @@ import Domain
 import Embedding
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// The local text encoders.
 struct Models: AsyncParsableCommand {
