@@ -7,7 +7,8 @@ package actor DocumentBuilder {
     /// Passages per checkpoint.
     private let batchSize: Int
     /// Documents in work, each with those who wait for their turn.
-    private var turns: [Int64: [CheckedContinuation<Void, Never>]] = [:]
+    private var turns: [Int64: [(number: Int, continuation: CheckedContinuation<Void, any Error>)]] = [:]
+    private var nextNumber = 0
 
     package init(documents: any DocumentStore, embedder: @escaping EmbedderSource, makeDigest: @escaping DigestMaker, batchSize: Int = 64) {
         self.documents = documents
@@ -86,11 +87,17 @@ package actor DocumentBuilder {
     /// - Parameters:
     ///   - recipe: the one that the document was stored with.
     ///   - checkpoint: called before every batch with the share of the text that is done, 0 to 1; what it throws ends the work.
+    ///   - whileWaiting: surrounds the time in which another maker of the same document works.
     /// - Throws: `AppError(.unavailable)` or `.tooManyRequests` when trying again later makes sense.
     package func build(
-        _ id: Int64, recipe: IngestionRecipe, checkpoint: @Sendable (Double) async throws -> Void = { _ in }
+        _ id: Int64, recipe: IngestionRecipe, checkpoint: @Sendable (Double) async throws -> Void = { _ in },
+        whileWaiting: @Sendable (_ wait: @Sendable () async throws -> Void) async throws -> Void = { try await $0() }
     ) async throws {
-        await takeTurn(id)
+        if turns[id] == nil {
+            turns[id] = []
+        } else {
+            try await whileWaiting { try await self.awaitTurn(id) }
+        }
         defer { endTurn(id) }
         guard let document = try await documents.find(id) else { throw AppError.notFound }
         guard document.state != .indexed else { return }
@@ -153,12 +160,30 @@ package actor DocumentBuilder {
 
     // MARK: Turns
 
-    private func takeTurn(_ id: Int64) async {
+    private func awaitTurn(_ id: Int64) async throws {
         guard turns[id] != nil else {
+            // It became free between the question and this call.
             turns[id] = []
             return
         }
-        await withCheckedContinuation { turns[id]?.append($0) }
+        let number = nextNumber
+        nextNumber += 1
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else {
+                    turns[id]?.append((number, continuation))
+                }
+            }
+        } onCancel: {
+            Task { await self.leaveLine(number, of: id) }
+        }
+    }
+
+    private func leaveLine(_ number: Int, of id: Int64) {
+        guard let index = turns[id]?.firstIndex(where: { $0.number == number }) else { return }
+        turns[id]?.remove(at: index).continuation.resume(throwing: CancellationError())
     }
 
     private func endTurn(_ id: Int64) {
@@ -168,6 +193,6 @@ package actor DocumentBuilder {
         }
         let next = waiting.removeFirst()
         turns[id] = waiting
-        next.resume()
+        next.continuation.resume()
     }
 }

@@ -182,6 +182,24 @@ package actor IngestionQueue {
         }
     }
 
+    /// Who waits for another file's work must not hold a place: the other may need it to go on.
+    private func leavePlace() {
+        working -= 1
+        pump()
+    }
+
+    /// For the last steps of a task that ends; may exceed the limit for a moment.
+    private func takePlace() { working += 1 }
+
+    private func returnToLine(_ fileID: String) async {
+        guard working >= concurrency, !Task.isCancelled, !isStopping else {
+            working += 1
+            return
+        }
+        parked += 1
+        await withCheckedContinuation { line.insert(.goOn(fileID, $0), at: 0) }
+    }
+
     private func releaseLine() {
         for turn in line {
             guard case .goOn(_, let continuation) = turn else { continue }
@@ -256,6 +274,15 @@ package actor IngestionQueue {
                 await report(fileID, .embedding, percent: 10 + Int(share * 89))
                 await giveWay(fileID)
                 try Task.checkCancellation()
+            } whileWaiting: { [self] wait in
+                await leavePlace()
+                do {
+                    try await wait()
+                } catch {
+                    await takePlace()
+                    throw error
+                }
+                await returnToLine(fileID)
             }
             let file = try await jobs.complete(fileID, isEmbedded: recipe.chunking != nil)
             logger.debug("file completed", metadata: ["file": "\(fileID)"])

@@ -45,6 +45,15 @@ struct IngestionTests {
         }
     }
 
+    @Test func `files with the same text do not wait for each other for ever when there is one place only`() async throws {
+        let bench = try Bench(settings: ["HANEUL_INGESTION_CONCURRENCY": "1"])
+        let text = (0..<300).map { "Paragraph number \($0) " + String(repeating: "with words ", count: 60) }.joined(separator: "\n\n")
+        var files: [File] = []
+        for _ in 0..<4 { files.append(try await bench.upload(text)) }
+        for file in files { #expect(try await bench.queue.wait(for: file.id)?.state == .completed) }
+        #expect(try await bench.count("SELECT count(*) FROM document") == 1)
+    }
+
     @Test(arguments: ["", " \n\t ", "\u{FEFF}\n"])
     func `a file without text fails with that reason and leaves nothing`(_ text: String) async throws {
         let bench = try Bench()
