@@ -118,9 +118,9 @@ package struct OpenAIController: Controller {
         var bytes = body
         let connection: Connection
         if var object = (try? JSONValue(parsing: body))?.object, object["model"]?.string != nil {
-            var copy = request
-            copy.head.headerFields[.contentType] = "application/json"
-            copy.body = .init(buffer: ByteBuffer(bytes: body))
+            var head = request.head
+            head.headerFields[.contentType] = "application/json"
+            var copy = Request(head: head, body: .init(buffer: ByteBuffer(bytes: body)))
             let (model, _) = try await model(of: &copy, for: context)
             guard case .openAI(let found, let upstreamID) = model.base.route else { throw Self.unknownModel }
             object["model"] = .string(upstreamID)
