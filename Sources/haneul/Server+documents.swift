@@ -39,7 +39,7 @@ extension Server {
         let users = accounts.users
         let controllers: [any Controller] = [
             FilesController(
-                library: library, settings: settings, makeDigest: makeDigest, isAdmin: { try await users.find($0)?.role == .admin })
+                library: library, settings: settings, makeDigest: makeDigest, isAdmin: { try await users.user(id: $0)?.role == .admin })
         ]
         return Documents(
             files: files, store: store, builder: builder, queue: queue, library: library, controllers: controllers,

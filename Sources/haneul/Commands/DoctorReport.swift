@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// What the doctor found, in the order in which it looked.
 struct DoctorReport {
