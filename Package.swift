@@ -217,6 +217,7 @@ let package = Package(
             dependencies: [
                 "haneul", "HTTPAPI", "Domain", "Wire", "Security", "Providers", "Extraction", "Embedding", "SQLiteStorage",
                 "PluginHost", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],

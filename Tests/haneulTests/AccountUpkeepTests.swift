@@ -11,7 +11,8 @@ struct AccountUpkeepTests {
         try await ServerFixture.with { server in
             let admin = try await server.administrator()
             let beside = try DataDirectory(path: server.path, sharing: true)
-            #expect(beside.isShared)
+            let isShared = beside.isShared
+            #expect(isShared)
             #expect(throws: AppError.self) { _ = try DataDirectory(path: server.path) }
             let database = try SQLiteDatabase(path: beside.databasePath, migrating: false)
             let before = try await database.changesByOthers()

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import HTTPAPI
+import HTTPTypes
 import Testing
 
 /// Walks every route and compares it with `RouteAccessTable.txt`. A route without a row, and a row without a route, fail.
@@ -16,7 +17,7 @@ struct RouteAccessTests {
 
     @Test func `the table in the repository is the table of the server`() async throws {
         try await ServerFixture.with(["ENV": "dev"]) { server in
-            let rows = Set(server.routes.entries.map(Self.row))
+            let rows = Set(server.routes.map(Self.row))
             if ProcessInfo.processInfo.environment["HANEUL_WRITE_ROUTE_TABLE"] != nil {
                 try (Self.head + rows.sorted().joined(separator: "\n") + "\n").write(to: Self.file, atomically: true, encoding: .utf8)
             }
@@ -44,7 +45,7 @@ struct RouteAccessTests {
             let elsewhere = try await key(["addresses": ["203.0.113.0/24"]])
             let nowhere = try await key(["paths": []])
 
-            for entry in server.routes.entries where entry.access != .open {
+            for entry in server.routes where entry.access != .open {
                 let path = entry.path.replacingOccurrences(of: "+}", with: "}").replacingOccurrences(
                     of: #"\{[^}]*\}"#, with: "none", options: .regularExpression)
                 var attempts: [(String, String?, Int)] = [

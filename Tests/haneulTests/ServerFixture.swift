@@ -12,12 +12,12 @@ import Testing
 /// A server in this process on a data folder of its own, without listening anywhere.
 struct ServerFixture {
     let client: any TestClientProtocol
-    let routes: RouteTable
+    let routes: [RouteEntry]
     let settings: Settings
     let path: String
 
     /// Builds a server, lets `work` use it, and deletes the folder.
-    static func with(_ environment: [String: String] = [:], _ work: (ServerFixture) async throws -> Void) async throws {
+    static func with(_ environment: [String: String] = [:], _ work: @escaping @Sendable (ServerFixture) async throws -> Void) async throws {
         let path = NSTemporaryDirectory() + "haneul-test-" + makeID()
         defer { try? FileManager.default.removeItem(atPath: path) }
         let directory = try DataDirectory(path: path)
@@ -26,8 +26,9 @@ struct ServerFixture {
         let components = try await haneul.Server.build(
             environment: ["DATA_DIR": path, "WEBUI_SECRET_KEY": "test"].merging(environment) { $1 }, file: [:], directory: directory,
             logger: logger)
+        let (routes, settings) = (components.face.routes.entries, components.settings)
         try await Application(router: components.face.router, logger: logger).test(.router) { client in
-            try await work(ServerFixture(client: client, routes: components.face.routes, settings: components.settings, path: path))
+            try await work(ServerFixture(client: client, routes: routes, settings: settings, path: path))
         }
         withExtendedLifetime(directory) {}
     }

@@ -24,7 +24,9 @@ struct Models: AsyncParsableCommand {
                 let entries = library.entries()
                 for entry in entries {
                     let inUse = [entry.model, String(entry.model.split(separator: "/").last ?? "")].contains(settings[.embeddingModel])
-                    print("\(inUse ? "*" : " ") \(entry.model)  \(entry.bytes >> 20) MiB  from \(entry.source.isEmpty ? "an unknown source" : entry.source)")
+                    print(
+                        "\(inUse ? "*" : " ") \(entry.model)  \(entry.bytes >> 20) MiB  from \(entry.source.isEmpty ? "an unknown source" : entry.source)"
+                    )
                 }
                 for known in KnownEncoder.all where !entries.contains(where: { $0.model == known.model }) {
                     print("  \(known.model)  not here; fetch it with: haneul models pull \(known.model)")
