@@ -2,11 +2,12 @@
 import PackageDescription
 
 /// Every target is compiled with these: language mode 6 comes from the tools version.
-let strict: [SwiftSetting] = (Context.environment["HANEUL_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]) + [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let strict: [SwiftSetting] =
+    (Context.environment["HANEUL_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]) + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
 
 /// A target fences a dependency: what may import what is written here and nowhere else
 /// (`make check` builds with `--explicit-target-dependency-import-check error`).
@@ -192,7 +193,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ExtractionTests", dependencies: ["Extraction", "ExtractionProbe", "Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"],
+            name: "ExtractionTests", dependencies: ["Extraction", "ExtractionProbe", "Domain", "TestSupport"],
+            exclude: ["Fixtures", "make_fixtures.py"],
             swiftSettings: strict),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "CKernels", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),

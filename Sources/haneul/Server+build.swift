@@ -57,14 +57,9 @@ extension Server {
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         let relay = relay(
-            accounts: accounts, directory: gateway.catalog, recorder: UnrecordedUsage(), settings: settings,
-            hasFallback: { !$0.base.alternates.isEmpty }, isAvailable: { [health = gateway.health] in health.isAvailable($0) })
+            accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
+            isAvailable: { [health = gateway.health] in health.isAvailable($0) })
         return Components(
             settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep], relay: relay)
     }
-}
-
-/// Usage is measured and counted against keys' budgets, but not yet written down.
-struct UnrecordedUsage: UsageRecorder {
-    func record(_ record: CompletionRecord) {}
 }

@@ -46,7 +46,8 @@ extension Server {
             service: service, handling: controller, tasks: tasks, store: store,
             controllers: [
                 controller, AnthropicController(service: service, directory: directory, transport: transport),
-                TasksController(tasks: tasks, settings: settings), ChatsController(store: store, folders: folders),
+                TasksController(tasks: tasks, settings: settings),
+                ChatsController(store: store, folders: folders, allowsAdminAccess: { settings[.enableAdminChatAccess] }),
                 FoldersController(store: folders),
             ])
     }

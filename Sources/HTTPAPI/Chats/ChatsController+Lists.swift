@@ -59,20 +59,34 @@ extension ChatsController {
             .get, Self.prefix + "/all", access: .user, scope: .chats,
             RouteDocumentation("Chats", "All own chats, one JSON document a line.", responseType: "application/x-ndjson")
         ) { _, context in
-            let ownerID = try context.requirePrincipal().userID
-            return context.stream(headers: [.contentType: "application/x-ndjson"]) { client in
-                var last: String?
-                while true {
-                    let chats = try await store.export(ownerID: ownerID, after: last, limit: 50)
-                    guard let end = chats.last else { return }
-                    var bytes: [UInt8] = []
-                    for chat in chats {
-                        chat.wire.write(into: &bytes)
-                        bytes.append(0x0A)
-                    }
-                    try await client.write(bytes)
-                    last = end.id
+            export(ownerID: try context.requirePrincipal().userID, context)
+        }
+        routes.on(
+            .get, Self.prefix + "/all/db", access: .admin, scope: .admin,
+            RouteDocumentation(
+                "Chats", "Everybody's chats, one JSON document a line; only with ENABLE_ADMIN_CHAT_ACCESS.", responseType: "application/x-ndjson")
+        ) { _, context in
+            guard allowsAdminAccess() else {
+                throw AppError(.forbidden, "Reading other people's chats is off. ENABLE_ADMIN_CHAT_ACCESS turns it on.")
+            }
+            return export(ownerID: nil, context)
+        }
+    }
+
+    /// - Parameter ownerID: `nil` for everybody's.
+    private func export(ownerID: String?, _ context: AppRequestContext) -> Response {
+        context.stream(headers: [.contentType: "application/x-ndjson"]) { [store] client in
+            var last: String?
+            while true {
+                let chats = try await store.export(ownerID: ownerID, after: last, limit: 50)
+                guard let end = chats.last else { return }
+                var bytes: [UInt8] = []
+                for chat in chats {
+                    chat.wire.write(into: &bytes)
+                    bytes.append(0x0A)
                 }
+                try await client.write(bytes)
+                last = end.id
             }
         }
     }

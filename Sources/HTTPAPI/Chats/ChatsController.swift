@@ -9,10 +9,13 @@ package struct ChatsController: Controller {
     static let pageSize = 60
     let store: any ChatStore
     let folders: any ChatFolderStore
+    /// Whether administrators may read other people's chats.
+    let allowsAdminAccess: @Sendable () -> Bool
 
-    package init(store: any ChatStore, folders: any ChatFolderStore) {
+    package init(store: any ChatStore, folders: any ChatFolderStore, allowsAdminAccess: @escaping @Sendable () -> Bool) {
         self.store = store
         self.folders = folders
+        self.allowsAdminAccess = allowsAdminAccess
     }
 
     package func addRoutes(to routes: RouteTable) {

@@ -62,7 +62,8 @@ struct Doctor: AsyncParsableCommand {
             let opened = try SQLiteDatabase(path: database)
             guard await opened.isUp() else { throw AppError(.unavailable, "The database does not answer.") }
             report.good("database", "opens and answers")
-            let secret = early[.secretKey].isEmpty ? (try? String(contentsOfFile: path + "/secret.key", encoding: .utf8).trimmed) ?? "" : early[.secretKey]
+            let secret =
+                early[.secretKey].isEmpty ? (try? String(contentsOfFile: path + "/secret.key", encoding: .utf8).trimmed) ?? "" : early[.secretKey]
             let settings = try Settings(
                 environment: sources.environment, file: sources.file, store: SQLiteSettingsStore(database: opened), sealer: SecretBox(secret: secret))
             try await settings.load()
@@ -88,7 +89,9 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func examineTools(_ settings: Settings, _ report: inout DoctorReport) {
-        for (tool, what, package) in [("pdftotext", "PDF documents", "poppler-utils"), ("tesseract", "scanned PDF documents", "tesseract-ocr tesseract-ocr-kor")] {
+        for (tool, what, package) in [
+            ("pdftotext", "PDF documents", "poppler-utils"), ("tesseract", "scanned PDF documents", "tesseract-ocr tesseract-ocr-kor"),
+        ] {
             if Self.isOnPath(tool) {
                 report.good("tools", "\(tool) reads \(what)")
             } else {
@@ -96,7 +99,8 @@ struct Doctor: AsyncParsableCommand {
             }
         }
         if !Self.isOnPath(settings[.pythonInterpreter]) {
-            report.warn("tools", "\(settings[.pythonInterpreter]) is missing: Python functions cannot run", "apt-get install python3, or set HANEUL_PYTHON.")
+            report.warn(
+                "tools", "\(settings[.pythonInterpreter]) is missing: Python functions cannot run", "apt-get install python3, or set HANEUL_PYTHON.")
         }
     }
 
@@ -109,7 +113,8 @@ struct Doctor: AsyncParsableCommand {
         }
         for (index, url) in openAI.enumerated() {
             let key = keys.indices.contains(index) ? keys[index] : ""
-            await Self.probe(url + "/models", bearer: key, label: url, "Check the address and the key at the same position of OPENAI_API_KEYS.", &report)
+            await Self.probe(
+                url + "/models", bearer: key, label: url, "Check the address and the key at the same position of OPENAI_API_KEYS.", &report)
         }
         for url in ollama { await Self.probe(url + "/api/version", bearer: "", label: url, "Is Ollama running there?", &report) }
     }

@@ -32,7 +32,8 @@ struct MultipartReaderTests {
 
     @Test(arguments: [
         "", "--B", "--B\r\n", "--B--extra", "--A\r\n\r\n--A--", "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nno end",
-        "--B\r\nno colon\r\n\r\nx\r\n--B--", "--B\r\n\r\nno disposition\r\n--B--", "--B\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx\r\n--B--",
+        "--B\r\nno colon\r\n\r\nx\r\n--B--", "--B\r\n\r\nno disposition\r\n--B--",
+        "--B\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx\r\n--B--",
         "--Bx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--B--", "--B\nContent-Disposition: form-data; name=\"a\"\n\nx\n--B--",
         "--B\r\nContent-Disposition: form-data\r\n\r\nx\r\n--B--",
         "--B\r\nX: " + String(repeating: "a", count: 20_000) + "\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--B--",
