@@ -107,7 +107,8 @@ final class SQLiteChatStoreTests {
         let tag = ChatTag(name: "Kit Tag", userID: "a")
         #expect(tag.id == "kit_tag")
         for _ in 0..<2 { #expect(try await store.tag(made.id, tag, isAdded: true)) }
-        #expect(try await store.tags(ownerID: "a") == [tag] && store.tags(ownerID: "b").isEmpty)
+        #expect(try await store.tags(ownerID: "a") == [tag])
+        #expect(try await store.tags(ownerID: "b").isEmpty)
         #expect(try await store.find(made.id, ownerID: "a")?.meta["tags"] == ["kit_tag"])
         #expect(try await store.delete(made.id, ownerID: "a"))
         #expect(try await store.tags(ownerID: "a").isEmpty)
@@ -118,11 +119,13 @@ final class SQLiteChatStoreTests {
         try await store.insert([made])
         let shareID = try #require(try await store.share(made.id, ownerID: "a")?.shareID)
         _ = try await store.update(made.id, ownerID: "a") { $0.title = "after" }
-        #expect(try await store.shared(shareID)?.title == "before" && store.shared(shareID)?.id == shareID)
+        #expect(try await store.shared(shareID)?.title == "before")
+        #expect(try await store.shared(shareID)?.id == shareID)
         #expect(try await store.share(made.id, ownerID: "a")?.shareID == shareID)
         #expect(try await store.shared(shareID)?.title == "after")
         #expect(try await store.unshare(made.id, ownerID: "a"))
-        #expect(try await store.shared(shareID) == nil && store.find(made.id, ownerID: "a")?.shareID == nil)
+        #expect(try await store.shared(shareID) == nil)
+        #expect(try await store.find(made.id, ownerID: "a")?.shareID == nil)
     }
 
     @Test func `export gives every chat once`() async throws {
