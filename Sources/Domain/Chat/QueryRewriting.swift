@@ -34,14 +34,19 @@ package struct QueryRewriting: Sendable {
 
     /// The list of the last `{...}` with `queries` in it, else the whole text.
     static func queries(in text: String) -> [String] {
-        if let close = text.lastIndex(of: "}") {
+        // Models talk around their JSON; a few places are tried from the end.
+        var end = text.endIndex
+        for _ in 0..<8 {
+            guard let close = text[..<end].lastIndex(of: "}") else { break }
             var open = text[..<close].lastIndex(of: "{")
-            while let start = open {
+            for _ in 0..<8 {
+                guard let start = open else { break }
                 if let list = (try? JSONValue(parsing: String(text[start...close])))?["queries"]?.array {
                     return list.compactMap { $0.string?.trimmed }.filter { !$0.isEmpty }
                 }
                 open = text[..<start].lastIndex(of: "{")
             }
+            end = close
         }
         let text = text.trimmed
         return text.isEmpty ? [] : [text]

@@ -64,7 +64,8 @@ package final class ModelCatalog: ModelDirectory {
         if let found = snapshot.resolve(id, for: principal) { return found }
         // A model that is there but not for the principal is not there for them; nothing an upstream says can change that.
         if snapshot.find(id) == nil {
-            await refreshLists(insist: false)
+            // There is nothing to answer with but what the upstreams say, so this waits for them as for `refresh=true`.
+            await lists.refresh(askable, olderThan: Self.freshFor, insist: true)
             if let found = snapshot.resolve(id, for: principal) { return found }
         }
         throw AppError.modelNotFound

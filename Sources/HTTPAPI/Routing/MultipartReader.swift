@@ -58,11 +58,11 @@ package struct MultipartReader<Body: AsyncIteratorProtocol> where Body.Element =
         case .atDelimiter: break
         }
         buffer.moveReaderIndex(forwardBy: delimiter.count)
-        let line = try await line(limit: 1024)
-        if line.starts(with: [0x2D, 0x2D]) {
+        if try await isLastDelimiter() {
             state = .finished
             return nil
         }
+        let line = try await line(limit: 1024)
         guard line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { throw Self.malformed }
         parts += 1
         guard parts <= Self.mostParts else { throw AppError(.badRequest, "The form has more than \(Self.mostParts) parts.") }
@@ -117,6 +117,20 @@ package struct MultipartReader<Body: AsyncIteratorProtocol> where Body.Element =
             }
             return (bytes.count, false)
         }
+    }
+
+    /// Whether `--` follows the delimiter, and after it a line break, white space or the end of the body. Nothing is consumed.
+    private mutating func isLastDelimiter() async throws -> Bool {
+        while buffer.readableBytes < 2 { try await fill() }
+        guard buffer.readableBytesView.starts(with: [0x2D, 0x2D]) else { return false }
+        if buffer.readableBytes == 2 {
+            guard var more = try await body.next() else { return true }
+            buffer.discardReadBytes()
+            buffer.writeBuffer(&more)
+        }
+        guard let next = buffer.readableBytesView.dropFirst(2).first else { return true }
+        guard next == 0x0D || next == 0x20 || next == 0x09 else { throw Self.malformed }
+        return true
     }
 
     /// Bytes up to CR LF, which is consumed.

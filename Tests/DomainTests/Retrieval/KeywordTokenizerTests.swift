@@ -36,7 +36,7 @@ struct KeywordTokenizerTests {
 
     @Test func `compatibility Jamo meet conjoining ones`() {
         #expect(KeywordTokenizer.indexTerms("ㅋㅋ") == KeywordTokenizer.indexTerms("\u{110F}\u{110F}"))
-        #expect(KeywordTokenizer.indexTerms("하") == KeywordTokenizer.indexTerms("ㅎㅏ"))
+        #expect(KeywordTokenizer.indexTerms("ㅎㅏ").contains("하"))
     }
 
     @Test func `a question has each telling term once`() {
