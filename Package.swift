@@ -57,7 +57,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Domain"], swiftSettings: strict),
         .target(
-            name: "Security",
+            name: "Cryptography",
             dependencies: [
                 "Domain", "CArgon2", "CCrypt",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -144,7 +144,7 @@ let package = Package(
         .executableTarget(
             name: "haneul",
             dependencies: [
-                "Domain", "Wire", "Security", "Providers", "Extraction", "Embedding", "SQLiteStorage", "PluginHost", "Relay", "HTTPAPI",
+                "Domain", "Wire", "Cryptography", "Providers", "Extraction", "Embedding", "SQLiteStorage", "PluginHost", "Relay", "HTTPAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -168,7 +168,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Domain", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SecurityTests", dependencies: ["Security", "Domain", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ProvidersTests",
             dependencies: [
@@ -187,6 +187,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -217,7 +218,7 @@ let package = Package(
         .testTarget(
             name: "haneulTests",
             dependencies: [
-                "haneul", "HTTPAPI", "Domain", "Wire", "Security", "Providers", "Extraction", "Embedding", "SQLiteStorage",
+                "haneul", "HTTPAPI", "Domain", "Wire", "Cryptography", "Providers", "Extraction", "Embedding", "SQLiteStorage",
                 "PluginHost", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -2,7 +2,7 @@ import Domain
 import HTTPAPI
 import Logging
 import SQLiteStorage
-import Security
+import Cryptography
 
 /// Who is asking and what they may do.
 struct Accounts {

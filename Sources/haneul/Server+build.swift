@@ -5,7 +5,7 @@ import Hummingbird
 import Logging
 import Relay
 import SQLiteStorage
-import Security
+import Cryptography
 import ServiceLifecycle
 
 extension Server {

@@ -3,7 +3,7 @@ import Extraction
 import HTTPAPI
 import Logging
 import SQLiteStorage
-import Security
+import Cryptography
 import ServiceLifecycle
 
 /// Files and their texts.

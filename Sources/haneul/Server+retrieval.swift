@@ -5,7 +5,7 @@ import Logging
 import NIOPosix
 import Providers
 import SQLiteStorage
-import Security
+import Cryptography
 import ServiceLifecycle
 
 /// Search and what answers with it.

@@ -1,7 +1,7 @@
 import Domain
 import Foundation
 import SQLiteStorage
-import Security
+import Cryptography
 import Testing
 
 @testable import haneul

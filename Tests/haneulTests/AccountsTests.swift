@@ -3,7 +3,7 @@ import Foundation
 import HTTPAPI
 import HTTPTypes
 import SQLiteStorage
-import Security
+import Cryptography
 import Testing
 
 struct AccountsTests {

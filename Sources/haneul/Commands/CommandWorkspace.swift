@@ -2,7 +2,7 @@ import Domain
 import Foundation
 import Logging
 import SQLiteStorage
-import Security
+import Cryptography
 
 /// What the commands on accounts work with: the data folder, also while a server uses it. A running server sees the change
 /// within a second.

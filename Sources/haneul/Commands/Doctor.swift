@@ -3,7 +3,7 @@ import Domain
 import Embedding
 import Foundation
 import SQLiteStorage
-import Security
+import Cryptography
 
 #if canImport(Glibc)
     import Glibc
