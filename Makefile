@@ -30,8 +30,13 @@ config-docs: ## Write docs/configuration.md from the table in the code
 	@$(STRICT) swift run haneul config-reference > docs/configuration.md
 
 bench: setup ## Run the benchmarks; they print ratios against a baseline of the same run
+	@bash Scripts/install-packages.sh bench
 	@swift build -c release --product haneul
 	@bash Benchmarks/run.sh
+
+bench-encoder: setup ## Compare the local encoder with sentence-transformers (installs it from PyPI)
+	@HANEUL_BENCHMARKS=1 swift build -c release --product EncoderBenchmark
+	@python3 Benchmarks/encoder/run.py
 
 e2e: setup ## Stream tokens of a real language model through the server, with a real document
 	@swift build -c release --product haneul
