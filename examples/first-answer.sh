@@ -4,7 +4,7 @@
 set -euo pipefail
 base=${BASE_URL:-http://localhost:${PORT:-3000}}; email=${EMAIL:-me@example.com}; password=${PASSWORD:-change-me-please}
 here=$(cd "$(dirname "$0")" && pwd)
-file=${1:-$here/../Tests/Retrieval/corpus/k08_들꽃_병원_안내.pdf}; question=${2:-들꽃 병원의 진료 시간은 언제인가요?}
+file=${1:-$here/../Tests/Retrieval/corpus/k08_들꽃_병원_안내.pdf}; question=${2:-검진 전날 저녁에 물을 마셔도 되나요?}
 json() { python3 -c 'import json,sys; d=json.load(sys.stdin); print(eval(sys.argv[1], {"d": d}))' "$1"; }
 account=$(python3 -c 'import json,sys; print(json.dumps({"name": "Me", "email": sys.argv[1], "password": sys.argv[2]}))' "$email" "$password")
 post() { curl -sS -X POST "$base$1" -H "Authorization: Bearer ${token:-}" -H 'Content-Type: application/json' -d "$2"; }

@@ -2,7 +2,22 @@
 ///
 /// `haneul serve --help-config` and `docs/configuration.md` are made from these.
 package struct SettingDefinition: Sendable {
-    package enum Kind: String, Sendable { case string, integer, number, boolean, list, json }
+    package enum Kind: String, Sendable {
+        case string, integer, number, boolean, list, json
+
+        /// What a value must be, in an error message.
+        package var phrase: String {
+            switch self {
+            case .string: "a text"
+            case .integer: "a whole number"
+            case .number: "a number"
+            case .boolean: "true or false"
+            case .list: "a list separated by ;"
+            case .json: "JSON"
+            }
+        }
+    }
+
     package enum Area: String, Sendable, CaseIterable {
         case server = "Server"
         case accounts = "Accounts"
@@ -46,7 +61,7 @@ package struct Setting<Value: SettingValue>: Sendable {
             name: name, aliases: aliases, area: area, kind: Value.settingKind, defaultValue: defaultValue.settingJSON, isSecret: secret,
             isRuntime: runtime, summary: summary,
             problem: { json in
-                guard let value = Value(settingJSON: json) else { return "must be a \(Value.settingKind.rawValue)" }
+                guard let value = Value(settingJSON: json) else { return "must be \(Value.settingKind.phrase)" }
                 return problem(value)
             })
     }

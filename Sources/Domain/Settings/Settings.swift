@@ -44,7 +44,7 @@ package final class Settings: Sendable {
             for (source, origin) in [(file, Origin.file), (environment, Origin.environment)] {
                 guard let (name, text) = Self.lookUp(definition, in: source) else { continue }
                 guard let value = definition.parse(text) else {
-                    throw AppError(.badRequest, "\(name) must be a \(definition.kind.rawValue)")
+                    throw AppError(.badRequest, "\(name) must be \(definition.kind.phrase)")
                 }
                 if let problem = definition.problem(value) { throw AppError(.badRequest, "\(name) \(problem)") }
                 base[definition.name] = (value, origin)
