@@ -1,4 +1,4 @@
-import Hummingbird
+package import Hummingbird
 
 /// What a browser sees until there is a page: that the server runs, and what to do next.
 package enum WelcomePage {
