@@ -91,7 +91,7 @@ class Record:
 
 
 def text(rnd):
-    size = rnd.choice([60, 400, 3000, 20000, 120000])
+    size = rnd.choice([60, 400, 1500, 6000])
     out = []
     while sum(map(len, out)) < size:
         out.append(" ".join(rnd.choice(WORDS) for _ in range(12)).capitalize() + f" {rnd.randint(1, 99999)}.\n")
@@ -101,6 +101,8 @@ def text(rnd):
 def work(server, record, rnd, stop):
     same = b"the same text in many files \xec\xa0\x9c\xec\xa3\xbc " * 40
     while not stop.is_set():
+        # Leaves the server some of the machine, so that kills also hit files in the middle of being embedded.
+        time.sleep(rnd.uniform(0.05, 0.3))
         try:
             dice = rnd.random()
             if dice < 0.12:
@@ -228,7 +230,7 @@ def main():
             threads = [threading.Thread(target=work, args=(server, record, random.Random(rnd.random()), stop)) for _ in range(4)]
             for thread in threads:
                 thread.start()
-            time.sleep(rnd.uniform(0.05, 2.5))
+            time.sleep(rnd.uniform(0.1, 3.5))
             server.kill()
             stop.set()
             for thread in threads:
