@@ -57,7 +57,7 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["Domain"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["Domain", "CKernels"], swiftSettings: strict),
         .target(
             name: "Cryptography",
             dependencies: [
