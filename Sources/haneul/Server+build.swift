@@ -57,8 +57,7 @@ extension Server {
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         let relay = relay(
-            accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
-            isAvailable: { [health = gateway.health] in health.isAvailable($0) })
+            accounts: accounts, gateway: gateway, recorder: UncountedUsage(), settings: settings)
         return Components(
             settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep], relay: relay)
     }

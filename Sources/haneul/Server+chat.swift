@@ -23,7 +23,7 @@ extension Server {
         retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil
     ) -> Chat {
         let providers = ChatProviders(
-            openAI: OpenAIChatProvider(transport: transport), ollama: OllamaChatProvider(transport: transport),
+            upstream: UpstreamChatProvider(transport: transport),
             builtIn: BuiltInChatProvider(models: builtIns), function: functions)
         let tools = ToolRegistry([SearchKnowledge(retriever: retriever), ReadFile(retriever: retriever)])
         let makeDecoder: @Sendable () -> any ChatEventDecoder = { OpenAIEventDecoder() }
@@ -37,7 +37,7 @@ extension Server {
         let folders = SQLiteChatFolderStore(database: database)
         let tasks = ChatTaskRegistry()
         let service = ChatService(
-            resolve: ResolveModel(directory: directory),
+            resolve: ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory)),
             steps: [RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
             recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, makeDecoder: makeDecoder)
         let controller = ChatController(

@@ -7,6 +7,10 @@ package struct ChatRequest: Sendable {
     package var principal: Principal
     /// Set by the first step.
     package var model: ResolvedModel?
+    /// Models that answer when those who serve `model` fail; set by the first step.
+    package var fallbacks: [ResolvedModel] = []
+    /// Upstreams that have failed this request before it came here.
+    package var failedBefore: [UpstreamAttempt] = []
     /// What retrieval found, in the order of the items.
     package var sources: [ContextSource] = []
     /// Parameters of the request's `params`: they win over the body.
