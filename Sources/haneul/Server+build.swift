@@ -32,8 +32,8 @@ extension Server {
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
         let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
-            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
-            extractor: extractor, embedder: retrieval.embedder, logger: logger)
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
+            extractor: extractor, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let gateway = try await gateway(
             database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)

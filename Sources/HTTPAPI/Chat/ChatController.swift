@@ -62,12 +62,12 @@ package struct ChatController: Controller, ChatHandling {
     private static func response(to answer: ChatAnswer, context: AppRequestContext) -> Response {
         switch answer.body {
         case .whole(let bytes):
-            let body = SourcesEncoding.attach(answer.sources, to: bytes)
+            let body = SourcesEncoding.attach(answer.sources, warnings: answer.warnings, to: bytes)
             return Response(
                 status: .ok, headers: [.contentType: answer.contentType], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
         case .stream(let body):
-            let events = answer.sources.isEmpty ? body : body.prefixed(by: SourcesEncoding.event(answer.sources))
-            return stream(events, contentType: answer.contentType, context: context)
+            let first = SourcesEncoding.events(answer.sources, warnings: answer.warnings)
+            return stream(first.isEmpty ? body : body.prefixed(by: first), contentType: answer.contentType, context: context)
         }
     }
 
