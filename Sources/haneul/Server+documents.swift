@@ -2,6 +2,8 @@ import Domain
 import Extraction
 import HTTPAPI
 import Logging
+import NIOPosix
+import Providers
 import SQLiteStorage
 import Cryptography
 import ServiceLifecycle
@@ -45,6 +47,26 @@ extension Server {
         return Documents(
             files: files, store: store, builder: builder, queue: queue, library: library, controllers: controllers,
             services: [IngestionService(queue: queue)])
+    }
+}
+
+extension Server {
+    /// Reads uploads: with the engine in the settings.
+    static func uploadExtractor(builtIn: any TextExtractor, settings: Settings) -> any TextExtractor {
+        let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        return ExtractorSelection(
+            builtIn: builtIn, isPlain: ChildProcessExtractor.isPlain,
+            external: { engine in
+                let largest = settings[.externalExtractionMegabytes] << 20
+                switch engine {
+                case "tika": return try TikaExtractor(url: settings[.tikaURL], largestFile: largest, transport: transport)
+                case "docling":
+                    return try DoclingExtractor(
+                        url: settings[.doclingURL], key: settings[.doclingKey], parameters: settings[.doclingParameters].object ?? [:],
+                        largestFile: largest, transport: transport)
+                default: throw AppError(.badRequest, "The extraction engine \(engine) is not known.")
+                }
+            }, settings: settings)
     }
 }
 

@@ -53,7 +53,7 @@ extension Setting where Value == Int {
         "HANEUL_EMBEDDING_THREADS", area: .documents, default: 0, "Threads of the local encoder; 0 for one per core.",
         problem: SettingRule.range(0...256))
     package static let ingestionConcurrency = Setting(
-        "HANEUL_INGESTION_CONCURRENCY", area: .documents, default: 2, "Files processed at once.", problem: SettingRule.range(1...64))
+        "HANEUL_INGESTION_CONCURRENCY", area: .documents, default: 3, "Files processed at once.", problem: SettingRule.range(1...64))
     /// 0 means no limit; on the wire that is `null`.
     package static let fileMaximumMegabytes = Setting(
         "RAG_FILE_MAX_SIZE", aliases: ["FILE_MAX_SIZE"], area: .documents, default: 0, runtime: true,
