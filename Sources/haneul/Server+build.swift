@@ -30,10 +30,11 @@ extension Server {
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
+        let uploadExtractor = uploadExtractor(builtIn: extractor, settings: settings)
         let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
-            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
-            extractor: extractor, embedder: retrieval.embedder, logger: logger)
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
+            extractor: uploadExtractor, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let gateway = try await gateway(
             database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)

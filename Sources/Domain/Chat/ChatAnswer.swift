@@ -12,6 +12,8 @@ package struct ChatAnswer: Sendable {
     package var contentType: String
     /// To be delivered before (streams) or beside (`sources`) the answer.
     package var sources: [ContextSource]
+    /// Attached items that were skipped, and why; delivered like `sources`.
+    package var warnings: [String] = []
     /// Where it came from, for accounting: `openai:0`, `ollama:1`, `built-in`, `function:<id>`.
     package var upstream: String
     /// How that upstream was found; `nil` where there was nothing to choose.

@@ -13,6 +13,8 @@ package struct ChatRequest: Sendable {
     package var failedBefore: [UpstreamAttempt] = []
     /// What retrieval found, in the order of the items.
     package var sources: [ContextSource] = []
+    /// Items that retrieval skipped, and why.
+    package var warnings: [String] = []
     /// Parameters of the request's `params`: they win over the body.
     package var overrides: JSONObject = [:]
     /// Parameters of the workspace model: the body wins over them.

@@ -64,10 +64,11 @@ package struct ChatController: Controller, ChatHandling {
         headers[.contentType] = answer.contentType
         switch answer.body {
         case .whole(let bytes):
-            let body = SourcesEncoding.attach(answer.sources, to: bytes)
+            let body = SourcesEncoding.attach(answer.sources, warnings: answer.warnings, to: bytes)
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
         case .stream(let body):
-            let events = answer.sources.isEmpty ? body : body.prefixed(by: SourcesEncoding.event(answer.sources))
+            let first = SourcesEncoding.events(answer.sources, warnings: answer.warnings)
+            let events = first.isEmpty ? body : body.prefixed(by: first)
             headers[.cacheControl] = "no-cache"
             return context.stream(headers: headers) { client in
                 for try await piece in events { try await client.write(piece) }
