@@ -4,7 +4,7 @@ import { h, replace } from "./dom.js";
 import { startLanguage, t } from "./i18n.js";
 import { failed } from "./parts/toast.js";
 import { navigate, startRouter, update } from "./router.js";
-import { isAdmin, loadConfig, loadSession, session } from "./session.js";
+import { isAdmin, loadSession, session } from "./session.js";
 
 const root = document.getElementById("app");
 let shell = null;
@@ -99,8 +99,8 @@ whenSessionIsLost(() => {
 
 async function start() {
     try {
-        const [config] = await Promise.all([loadConfig(), loadSession().catch((error) => failed(error))]);
-        await startLanguage(config.default_locale);
+        await loadSession();
+        await startLanguage(session.config.default_locale);
         if (isStarted) return;
         isStarted = true;
         startRouter(table, show);

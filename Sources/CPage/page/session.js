@@ -20,8 +20,13 @@ export async function loadConfig() {
     return session.config;
 }
 
-/** Finds out who is signed in by the cookie. */
+/** Finds out who is signed in by the cookie. The configuration says more to those who are. */
 export async function loadSession() {
+    const config = await loadConfig();
+    if (!config.permissions) {
+        session.user = null;
+        return null;
+    }
     try {
         session.user = await get("/api/v1/auths/");
     } catch (error) {
@@ -30,11 +35,7 @@ export async function loadSession() {
         return null;
     }
     session.permissions = session.user.permissions ?? {};
-    if (session.user.role !== "pending") {
-        const [config, settings] = await Promise.all([get("/api/config"), get("/api/v1/users/user/settings")]);
-        session.config = config;
-        session.settings = settings?.ui ?? {};
-    }
+    session.settings = session.user.role === "pending" ? {} : ((await get("/api/v1/users/user/settings"))?.ui ?? {});
     return session.user;
 }
 

@@ -50,7 +50,9 @@ export function fileProgress(file, { metadata, onRemove, onDone = () => {}, comp
             signal: stop.signal,
             onStatus: (answer) => {
                 if (answer.status !== "completed" && answer.status !== "failed") set(answer.status);
-                if (typeof answer.progress === "number") bar.value = answer.progress;
+                if (typeof answer.progress === "number") bar.value = answer.progress / 100;
+                if (answer.waiting_for) problem.textContent = answer.waiting_for;
+                problem.hidden = !answer.waiting_for;
             },
         });
         set(last.status === "completed" ? "completed" : "failed", last.status === "completed" ? "" : (last.error ?? t("The file could not be read.")));
