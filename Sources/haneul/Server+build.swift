@@ -53,8 +53,9 @@ extension Server {
         } else {
             controllers.append(NoDocsController())
         }
-        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
-            WelcomePage.response(name: settings[.name])
+        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) {
+            [page = try page(settings: settings, logger: logger)] request, _ in
+            try await page.response(to: request)
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         let relay = relay(
