@@ -24,11 +24,12 @@ extension Server {
     ) async throws -> Components {
         let database = try SQLiteDatabase(path: directory.databasePath)
         let early = try Settings(environment: environment, file: file)
-        let secret = try directory.secret(configured: early[.secretKey])
-        let sealer = SecretBox(secret: secret)
+        let secrets = try directory.secrets(early)
+        let sealer = SecretBox(secret: secrets.current, earlierSecrets: secrets.earlier)
+        try await Self.reseal(database, sealer, logger)
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
-        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
+        let accounts = accounts(database: database, settings: settings, secrets: secrets, sealer: sealer, logger: logger)
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
         let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
