@@ -55,7 +55,10 @@ package struct HMACTokenSigner: TokenSigner {
         guard let expiresAt = Self.time(payload["exp"]), let issuedAt = Self.time(payload["iat"]), let notBefore = Self.time(payload["nbf"]),
             (notBefore ?? 0) <= .now()
         else { return nil }
-        return TokenClaims(userID: userID, sessionID: payload["jti"]?.string, issuedAt: issuedAt, expiresAt: expiresAt)
+        // Open WebUI signs tokens for other purposes with the same secret.
+        guard payload["typ"] == nil || payload["typ"] == "session" else { return nil }
+        return TokenClaims(
+            userID: userID, sessionID: payload["jti"]?.string, issuedAt: issuedAt, expiresAt: expiresAt, stamp: payload["session_stamp"]?.string)
     }
 
     private static func object(_ part: Substring) -> JSONObject? {

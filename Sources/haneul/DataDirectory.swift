@@ -17,6 +17,8 @@ struct DataDirectory: ~Copyable {
     /// - Throws: `AppError` in one line when it cannot be written or another server uses it.
     init(path: String, sharing: Bool = false) throws {
         let path = URL(fileURLWithPath: path).path
+        // What is made here is nobody else's to read: the database holds people's texts.
+        umask(0o077)
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {

@@ -47,7 +47,7 @@ extension Server {
         let ring = APIKeyRing(keys: keys, secrets: source, sealer: sealer, settings: settings, cache: cache)
         let authenticator = AccountAuthenticator(
             users: users, sessions: sessions, keys: keys, groups: groups, signer: signer, secrets: source, settings: settings, cache: cache,
-            meter: meter)
+            meter: meter, imports: SQLiteImportLedger(database: database))
         let controllers: [any Controller] = [
             AuthController(accounts: directory, policy: policy, settings: settings, audit: audit),
             SessionsController(sessions: directory.sessions, audit: audit),
