@@ -67,7 +67,8 @@ package final class HTTPTransport: UpstreamTransport {
             var tls = TLSConfiguration.makeClientConfiguration()
             if !trustFile.isEmpty { tls.additionalTrustRoots = [.file(trustFile)] }
             var configuration = HTTPClient.Configuration(
-                tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: .seconds(Int64(connectSeconds))), decompression: .disabled)
+                tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: .seconds(Int64(connectSeconds))),
+                decompression: .disabled)
             // The default of 8 would queue the ninth stream behind the first.
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16_384
             // A node that refuses connections is reported at once; trying again is the fail-over's decision.

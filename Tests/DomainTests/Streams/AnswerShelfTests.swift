@@ -33,6 +33,10 @@ import Testing
 
     private static let key = AnswerShelf.Key(ownerID: "u", text: "k")
 
+    private static func isRepeated(on shelf: AnswerShelf) -> Bool? {
+        try? shelf.answer(ownerID: "u", key: key, fingerprint: "f") { stream(["2"]) }.isRepeated
+    }
+
     @Test func `requests that race with one key are made once and all get the answer`() async throws {
         let shelf = AnswerShelf()
         let made = Counter()
@@ -66,7 +70,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (UpstreamFailure(status: 503, contentType: "", body: []) as any Error, false), (UpstreamFailure(status: 429, contentType: "", body: []), false),
+        (UpstreamFailure(status: 503, contentType: "", body: []) as any Error, false),
+        (UpstreamFailure(status: 429, contentType: "", body: []), false),
         (UpstreamFailure(status: 400, contentType: "", body: []), true), (AppError(.upstreamFailed, ""), false), (AppError(.badRequest, ""), true),
         (AppError(.unauthorized, ""), false),
     ])
@@ -75,7 +80,7 @@ import Testing
         let first = try shelf.answer(ownerID: "u", key: Self.key, fingerprint: "f") { throw failure }.answer
         await #expect(throws: (any Error).self) { try await first.head() }
         while !first.log.isOver { await Task.yield() }
-        let settled = await eventually { (try? shelf.answer(ownerID: "u", key: Self.key, fingerprint: "f") { Self.stream(["2"]) }.isRepeated) == isKept }
+        let settled = await eventually { Self.isRepeated(on: shelf) == isKept }
         #expect(settled)
     }
 
@@ -85,7 +90,7 @@ import Testing
             Self.stream(["data: {\"a\":1}\n\n", "data: {\"error\":{\"message\":\"cut\"}}\n\n", "data: [DONE]\n\n"])
         }.answer
         #expect(try await Self.text(first).hasSuffix("[DONE]\n\n"))
-        let settled = await eventually { (try? shelf.answer(ownerID: "u", key: Self.key, fingerprint: "f") { Self.stream(["2"]) }.isRepeated) == false }
+        let settled = await eventually { Self.isRepeated(on: shelf) == false }
         #expect(settled)
     }
 

@@ -75,7 +75,10 @@ enum ConversationTemplate {
             case ("MESSAGES", "START"): result += text(spoken.prefix(max(0, count)))
             case ("MESSAGES", "END"): result += text(spoken.suffix(max(0, count)))
             case ("MESSAGES", _): result += text(spoken[...])
-            case ("prompt", _): result += spoken.last { $0["role"]?.string == "user" }.map { String(MessageText.text(of: $0).prefix(longestMessage)) } ?? ""
+            case ("prompt", _):
+                if let question = spoken.last(where: { $0["role"]?.string == "user" }) {
+                    result += MessageText.text(of: question).prefix(longestMessage)
+                }
             default: result += rest[open.lowerBound..<close.upperBound]
             }
             rest = rest[close.upperBound...]

@@ -102,7 +102,8 @@ package struct ChatChores: Sendable {
 
     /// The title in the model's JSON, else the first line of what it said.
     static func title(in text: String) -> String {
-        let found = ModelJSON.object(with: "title", in: text)?["title"]?.string ?? text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        let firstLine = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        let found = ModelJSON.object(with: "title", in: text)?["title"]?.string ?? firstLine
         let title = found.trimmed.filter { !$0.isNewline }
         let bare = title.count > 1 && title.first == "\"" && title.last == "\"" ? String(title.dropFirst().dropLast()) : title
         return String(bare.prefix(100)).trimmed
