@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import Domain
 package import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Synchronization
 
 /// Speaks to upstreams through AsyncHTTPClient: connections are pooled by host and kept alive, HTTP/2 is used where it is offered.
@@ -9,11 +10,15 @@ import Synchronization
 package final class HTTPTransport: UpstreamTransport {
     private let limits: TransportLimits
     private let eventLoopGroup: any EventLoopGroup
+    private let trustFile: String
     /// By connect timeout: the client fixes it for all of its connections.
     private let clients = Mutex<[Int: HTTPClient]>([:])
 
-    /// - Parameter eventLoopGroup: should be the server's own, so that both sides of a relay share threads.
-    package init(limits: TransportLimits, eventLoopGroup: any EventLoopGroup) {
+    /// - Parameters:
+    ///   - eventLoopGroup: should be the server's own, so that both sides of a relay share threads.
+    ///   - trustFile: PEM file of certificates to trust beside the system's; empty for none.
+    package init(limits: TransportLimits, eventLoopGroup: any EventLoopGroup, trustFile: String = "") {
+        self.trustFile = trustFile
         self.limits = limits
         self.eventLoopGroup = eventLoopGroup
     }
@@ -23,7 +28,7 @@ package final class HTTPTransport: UpstreamTransport {
             limits: TransportLimits(
                 connectSeconds: settings[.upstreamConnectSeconds], firstByteSeconds: settings[.upstreamFirstByteSeconds],
                 idleSeconds: settings[.upstreamIdleSeconds]),
-            eventLoopGroup: eventLoopGroup)
+            eventLoopGroup: eventLoopGroup, trustFile: settings[.upstreamCAFile])
     }
 
     package func send(_ request: UpstreamRequest) async throws -> UpstreamResponse {
@@ -59,8 +64,11 @@ package final class HTTPTransport: UpstreamTransport {
     private func client(connectSeconds: Int) -> HTTPClient {
         clients.withLock { clients in
             if let client = clients[connectSeconds] { return client }
+            var tls = TLSConfiguration.makeClientConfiguration()
+            if !trustFile.isEmpty { tls.additionalTrustRoots = [.file(trustFile)] }
             var configuration = HTTPClient.Configuration(
-                redirectConfiguration: .disallow, timeout: .init(connect: .seconds(Int64(connectSeconds))), decompression: .disabled)
+                tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: .seconds(Int64(connectSeconds))),
+                decompression: .disabled)
             // The default of 8 would queue the ninth stream behind the first.
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16_384
             // A node that refuses connections is reported at once; trying again is the fail-over's decision.

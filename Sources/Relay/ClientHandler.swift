@@ -110,7 +110,8 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
             var noted = allocator.buffer(capacity: bytes.readableBytes + 128)
             noted.writeImmutableBuffer(bytes.getSlice(at: bytes.readerIndex, length: headLength - 2) ?? ByteBuffer())
             length += noted.writeString("\(RelayNote.headerName): \(note)\r\n")
-            noted.writeImmutableBuffer(bytes.getSlice(at: bytes.readerIndex + headLength - 2, length: bytes.readableBytes - headLength + 2) ?? ByteBuffer())
+            let rest = bytes.getSlice(at: bytes.readerIndex + headLength - 2, length: bytes.readableBytes - headLength + 2)
+            noted.writeImmutableBuffer(rest ?? ByteBuffer())
             inbox = noted
         }
         pass(length)

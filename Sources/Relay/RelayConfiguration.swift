@@ -11,6 +11,8 @@ package struct RelayConfiguration: Sendable {
     package var connectTimeout: TimeAmount = .seconds(10)
     package var firstByteTimeout: TimeAmount = .seconds(300)
     package var idleTimeout: TimeAmount = .seconds(300)
+    /// PEM file of certificates that vouch for upstreams, beside those of the system; empty for none.
+    package var trustFile = ""
     /// Connections to one upstream, for each event loop.
     package var maximumConnections = 4096
     /// Those of them that are kept when nobody uses them.

@@ -47,6 +47,7 @@ final class RelayLoop {
         if let tlsContext { return tlsContext }
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.applicationProtocols = ["http/1.1"]
+        if !relay.configuration.trustFile.isEmpty { configuration.additionalTrustRoots = [.file(relay.configuration.trustFile)] }
         let context = try NIOSSLContext(configuration: configuration)
         tlsContext = context
         return context

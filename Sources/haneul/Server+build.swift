@@ -41,7 +41,7 @@ extension Server {
             database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)
         let chat = chat(
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: answering.context,
-            builtIns: [answering.quotes])
+            builtIns: [answering.quotes], findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers

@@ -1,6 +1,7 @@
 import Cryptography
 import Domain
 import HTTPAPI
+import Logging
 import Providers
 import SQLiteStorage
 import Wire
@@ -20,10 +21,12 @@ struct Chat {
 extension Server {
     /// - Parameters:
     ///   - builtIns: models that this program serves itself.
+    ///   - findModel: finds a model by id, whoever asks.
     ///   - functions: serves function models; `nil` where there are none.
     static func chat(
         database: SQLiteDatabase, settings: Settings, directory: any ModelDirectory, transport: any UpstreamTransport,
-        retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil
+        retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil,
+        findModel: @escaping @Sendable (String) async -> ResolvedModel?, logger: Logger
     ) -> Chat {
         let providers = ChatProviders(
             upstream: UpstreamChatProvider(transport: transport),
@@ -39,10 +42,12 @@ extension Server {
         let store = SQLiteChatStore(database: database)
         let folders = SQLiteChatFolderStore(database: database)
         let tasks = ChatTaskRegistry()
+        let chores = ChatChores(
+            provider: providers, store: store, tasks: tasks, settings: settings, findModel: findModel, logger: logger)
         let service = ChatService(
             resolve: ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory)),
             steps: [RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
-            recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, makeDecoder: makeDecoder)
+            recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, chores: chores, makeDecoder: makeDecoder)
         let shelf = AnswerShelf(limits: { AnswerShelf.Limits(settings) })
         let controller = ChatController(
             service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20),

@@ -33,6 +33,7 @@ extension Server {
         configuration.connectTimeout = .seconds(Int64(settings[.upstreamConnectSeconds]))
         configuration.firstByteTimeout = .seconds(Int64(settings[.upstreamFirstByteSeconds]))
         configuration.idleTimeout = .seconds(Int64(settings[.upstreamIdleSeconds]))
+        configuration.trustFile = settings[.upstreamCAFile]
         return Relay(
             gate: MemoryRelayGate(
                 authenticator: accounts.authenticator, directory: gateway.catalog, limits: limits, isOpen: isOpen,

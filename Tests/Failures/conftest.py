@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -41,12 +42,15 @@ def eventually(condition, seconds=5.0):
 class Upstream:
     """A process of upstream.py that can be killed and started again on its port."""
 
-    def __init__(self, models):
+    def __init__(self, models, certificate=None, key=None):
         self.port, self.models, self.process = free_port(), models, None
+        self.tls = {"UPSTREAM_CERTIFICATE": str(certificate), "UPSTREAM_KEY": str(key)} if certificate else {}
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/v1"
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen([sys.executable, str(HERE / "upstream.py"), str(self.port), *self.models], stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen([sys.executable, str(HERE / "upstream.py"), str(self.port), *self.models], stderr=subprocess.DEVNULL,
+                                        env={**os.environ, **self.tls})
         assert eventually(self.is_up, 10), "the upstream did not start"
 
     def is_up(self):
@@ -56,7 +60,10 @@ class Upstream:
             return False
 
     def state(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        if self.tls:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=5, context=ssl._create_unverified_context())
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", "/__state")
             return json.loads(connection.getresponse().read())
@@ -79,7 +86,7 @@ class Server:
         environment = {
             **os.environ, "HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": self.folder, "LOG_LEVEL": "info",
             "WEBUI_SECRET_KEY": "failures", "ENABLE_SIGNUP": "true",
-            "OPENAI_API_BASE_URLS": ";".join(f"http://127.0.0.1:{upstream.port}/v1" for upstream in upstreams),
+            "OPENAI_API_BASE_URLS": ";".join(upstream.url for upstream in upstreams),
             "OPENAI_API_KEYS": ";".join("sk-up" for _ in upstreams), **settings,
         }
         self.process = subprocess.Popen([binary, "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=self.log)
@@ -88,7 +95,7 @@ class Server:
         assert status == 200, session
         self.token = session["token"]
         self.headers = {"Authorization": "Bearer " + self.token, "Content-Type": "application/json"}
-        assert eventually(lambda: len(self.call("GET", "/api/models", None)[1]["data"]) >= 1, 10)
+        assert eventually(lambda: len(self.call("GET", "/api/models", None)[1]["data"]) > 1, 10)
 
     def is_up(self):
         try:
@@ -123,6 +130,11 @@ class Server:
         return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
     @property
+    def cpu_seconds(self):
+        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def megabytes(self):
         for line in open(f"/proc/{self.process.pid}/status"):
             if line.startswith("VmRSS:"):
@@ -143,7 +155,7 @@ class World:
         self.second = Upstream(SHARED)
         self.server = Server(
             binary, [self.first, self.second],
-            {"UPSTREAM_FIRST_BYTE_TIMEOUT": "3", "UPSTREAM_IDLE_TIMEOUT": "3", "CLIENT_TIMEOUT": "4", "SHUTDOWN_TIMEOUT": "3",
+            {"UPSTREAM_FIRST_BYTE_TIMEOUT": "2", "UPSTREAM_IDLE_TIMEOUT": "2", "CLIENT_TIMEOUT": "3", "SHUTDOWN_TIMEOUT": "3",
              "UPSTREAM_CONNECT_TIMEOUT": "2", "STREAM_AWAY_TIMEOUT": "1", "MODEL_FALLBACKS": json.dumps({"lonely": ["nobody", "ok"]})})
 
     @contextlib.contextmanager
@@ -152,7 +164,7 @@ class World:
         upstream, server = Upstream(models), self.server
         configuration = server.call("GET", "/openai/config", None)[1]
         urls, keys = configuration["OPENAI_API_BASE_URLS"], configuration["OPENAI_API_KEYS"]
-        changed = {**configuration, "OPENAI_API_BASE_URLS": urls + [f"http://127.0.0.1:{upstream.port}/v1"], "OPENAI_API_KEYS": keys + ["sk-up"]}
+        changed = {**configuration, "OPENAI_API_BASE_URLS": urls + [upstream.url], "OPENAI_API_KEYS": keys + ["sk-up"]}
         assert server.call("POST", "/openai/config/update", changed)[0] == 200
         try:
             assert eventually(lambda: any(model["id"] == models[0] for model in server.call("GET", "/api/models?refresh=true", None)[1]["data"]))

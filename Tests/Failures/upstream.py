@@ -1,6 +1,6 @@
 """An OpenAI-compatible upstream that misbehaves on purpose; the model says how. One process, so that it can be killed.
 
-  python upstream.py PORT MODEL...
+  python upstream.py PORT MODEL...          (UPSTREAM_CERTIFICATE and UPSTREAM_KEY: speaks TLS)
 
   ok        answers at once, as does every model of another name
   late      answers after 300 ms
@@ -20,6 +20,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 
 STATE = {"open": 0, "running": 0, "served": 0, "gone": 0, "sent": 0}
@@ -148,7 +149,11 @@ async def client(reader, writer):
 
 
 async def main():
-    server = await asyncio.start_server(client, "127.0.0.1", int(sys.argv[1]), backlog=4096, limit=1 << 20)
+    tls = None
+    if os.environ.get("UPSTREAM_CERTIFICATE"):
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(os.environ["UPSTREAM_CERTIFICATE"], os.environ["UPSTREAM_KEY"])
+    server = await asyncio.start_server(client, "127.0.0.1", int(sys.argv[1]), backlog=4096, limit=1 << 20, ssl=tls)
     async with server:
         await server.serve_forever()
 

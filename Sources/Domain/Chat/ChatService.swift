@@ -5,6 +5,7 @@ package struct ChatService: Sendable {
     private let provider: any ChatProvider
     private let recorder: SavedChatRecorder?
     private let tasks: ChatTaskRegistry
+    private let chores: ChatChores?
     private let makeDecoder: @Sendable () -> any ChatEventDecoder
 
     /// - Parameters:
@@ -12,13 +13,14 @@ package struct ChatService: Sendable {
     ///   - recorder: `nil` where no chats are kept.
     package init(
         resolve: ResolveModel, steps: [any ChatStep], provider: any ChatProvider, recorder: SavedChatRecorder? = nil,
-        tasks: ChatTaskRegistry = ChatTaskRegistry(), makeDecoder: @escaping @Sendable () -> any ChatEventDecoder
+        tasks: ChatTaskRegistry = ChatTaskRegistry(), chores: ChatChores? = nil, makeDecoder: @escaping @Sendable () -> any ChatEventDecoder
     ) {
         self.resolve = resolve
         self.steps = steps
         self.provider = provider
         self.recorder = recorder
         self.tasks = tasks
+        self.chores = chores
         self.makeDecoder = makeDecoder
     }
 
@@ -33,8 +35,10 @@ package struct ChatService: Sendable {
         var request = request
         try await resolve.apply(to: &request)
         guard let recorder, let turn = try await recorder.begin(request) else { return .answer(try await send(request), chatID: nil) }
-        let recording = Recording(turn: turn, recorder: recorder, decoder: makeDecoder())
         let prepared = request
+        let recording = Recording(turn: turn, recorder: recorder, decoder: makeDecoder()) { [chores] text in
+            chores?.start(after: turn, request: prepared, answer: text)
+        }
         if let session = request.own["session_id"]?.string, !session.isEmpty {
             let taskID = tasks.start(chatID: turn.chatID, ownerID: turn.ownerID) { await collect(prepared, recording) }
             return .background(taskID: taskID, chatID: turn.chatID)
@@ -68,7 +72,9 @@ package struct ChatService: Sendable {
             }
             return answer
         } catch {
-            await recording.finish(failure: Self.publicText(of: error))
+            // The task may have been cancelled; what is stored is stored all the same.
+            let (text, isStopped) = (error is CancellationError ? nil : Self.publicText(of: error), error is CancellationError)
+            await Task { await recording.finish(failure: text, isStopped: isStopped) }.value
             throw error
         }
     }
@@ -87,7 +93,6 @@ package struct ChatService: Sendable {
         case let failure as UpstreamFailure:
             let body = try? JSONValue(parsing: failure.body)
             return body?["error"]?["message"]?.string ?? body?["detail"]?.string ?? "The upstream answered with status \(failure.status)."
-        case is CancellationError: return "Stopped."
         default: return AppError.internalError.message
         }
     }

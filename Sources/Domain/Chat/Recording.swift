@@ -10,10 +10,16 @@ final class Recording: Sendable {
 
     private let turn: SavedChatTurn
     private let recorder: SavedChatRecorder
+    /// Hears of a whole answer, once it is stored.
+    private let afterwards: @Sendable (_ text: String) -> Void
     private let state: Mutex<State>
 
-    init(turn: SavedChatTurn, recorder: SavedChatRecorder, decoder: any ChatEventDecoder) {
+    init(
+        turn: SavedChatTurn, recorder: SavedChatRecorder, decoder: any ChatEventDecoder,
+        afterwards: @escaping @Sendable (_ text: String) -> Void = { _ in }
+    ) {
         self.turn = turn
+        self.afterwards = afterwards
         self.recorder = recorder
         state = Mutex(State(decoder: decoder))
     }
@@ -21,7 +27,7 @@ final class Recording: Sendable {
     deinit {
         guard let collector = close() else { return }
         let (turn, recorder) = (turn, recorder)
-        Task { await recorder.finish(turn, collector) }
+        Task { await recorder.finish(turn, collector, isStopped: collector.finishReason == nil) }
     }
 
     func finish(whole bytes: [UInt8], sources: [ContextSource]) async {
@@ -33,9 +39,10 @@ final class Recording: Sendable {
         await finish()
     }
 
-    func finish(failure: String? = nil) async {
+    func finish(failure: String? = nil, isStopped: Bool = false) async {
         guard let collector = close() else { return }
-        await recorder.finish(turn, collector, failure: failure)
+        await recorder.finish(turn, collector, failure: failure, isStopped: isStopped)
+        if failure == nil, collector.error == nil, !isStopped { afterwards(collector.text) }
     }
 
     /// The same events; the answer is stored before their end is told.
@@ -52,7 +59,9 @@ final class Recording: Sendable {
                     await self.finish()
                     return nil
                 } catch {
-                    await self.finish(failure: error is CancellationError ? nil : "The answer broke off.")
+                    // What is cancelled may still write: storing is not what was asked to stop.
+                    let isStopped = error is CancellationError
+                    await Task { await self.finish(failure: isStopped ? nil : "The answer broke off.", isStopped: isStopped) }.value
                     throw error
                 }
             }

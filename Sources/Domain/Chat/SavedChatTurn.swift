@@ -4,6 +4,8 @@ package struct SavedChatTurn: Sendable {
     package var ownerID: String
     package var answerID: String
     package var modelID: String
+    /// The chat's title when the turn began.
+    package var title = ""
 }
 
 /// Writes the turns of chat completions into saved chats.
@@ -28,16 +30,19 @@ package struct SavedChatRecorder: Sendable {
         let wantsSaving = own["save"]?.bool == true
         if let chatID = own["chat_id"]?.string, !chatID.isEmpty {
             guard !chatID.hasPrefix("local:") else { return nil }
-            guard try await store.find(chatID, ownerID: ownerID) != nil else { throw AppError.notFound }
+            guard let chat = try await store.find(chatID, ownerID: ownerID) else { throw AppError.notFound }
             guard own["id"]?.string != nil || wantsSaving else { return nil }
-            let turn = SavedChatTurn(chatID: chatID, ownerID: ownerID, answerID: own["id"]?.string ?? makeID(), modelID: request.modelID)
+            let turn = SavedChatTurn(
+                chatID: chatID, ownerID: ownerID, answerID: own["id"]?.string ?? makeID(), modelID: request.modelID, title: chat.title)
             guard try await store.update(chatID, ownerID: ownerID, { Self.open(turn, request, in: &$0) }) != nil else { throw AppError.notFound }
             return turn
         }
         guard own["parent_id"] != nil || wantsSaving else { return nil }
-        let turn = SavedChatTurn(chatID: makeID(), ownerID: ownerID, answerID: own["id"]?.string ?? makeID(), modelID: request.modelID)
+        let title = wantsSaving ? Self.title(for: request) : SavedChat.untitled
+        let turn = SavedChatTurn(
+            chatID: makeID(), ownerID: ownerID, answerID: own["id"]?.string ?? makeID(), modelID: request.modelID, title: title)
         var chat = SavedChat(
-            id: turn.chatID, userID: ownerID, title: wantsSaving ? Self.title(for: request) : SavedChat.untitled,
+            id: turn.chatID, userID: ownerID, title: title,
             content: ["title": "", "models": [.string(request.modelID)], "params": [:], "history": ["messages": [:], "currentId": nil]])
         if let folderID = own["folder_id"]?.string, try await folders.find(folderID, ownerID: ownerID) != nil { chat.folderID = folderID }
         chat.content["title"] = .string(chat.title)
@@ -47,10 +52,12 @@ package struct SavedChatRecorder: Sendable {
     }
 
     /// Stores what the model said, or why it said nothing.
-    package func finish(_ turn: SavedChatTurn, _ answer: AnswerCollector, failure: String? = nil) async {
+    /// - Parameter isStopped: somebody has ended it before its end.
+    package func finish(_ turn: SavedChatTurn, _ answer: AnswerCollector, failure: String? = nil, isStopped: Bool = false) async {
         // A chat that was deleted meanwhile stays deleted; a disk that is full must not fail an answer already given.
         _ = try? await store.update(turn.chatID, ownerID: turn.ownerID) { chat in
             var message: JSONObject = ["content": .string(answer.text), "done": true]
+            if isStopped { message["stopped"] = true }
             if !answer.reasoning.isEmpty { message["reasoning_content"] = .string(answer.reasoning) }
             if !answer.sources.isEmpty { message["sources"] = .array(answer.sources) }
             if let usage = answer.usage { message["usage"] = .object(usage) }

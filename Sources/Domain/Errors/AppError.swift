@@ -34,6 +34,8 @@ package struct AppError: Error, Sendable {
     /// Seconds after which trying again makes sense.
     package var retryAfter: Int?
     package var cause: (any Error)?
+    /// The client may not use its connection again: what it was still sending was not read.
+    package var closesConnection = false
     /// Which upstreams were asked, when that is what went wrong.
     package var trace: UpstreamTrace?
 

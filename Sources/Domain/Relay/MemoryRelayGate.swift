@@ -98,7 +98,10 @@ package struct MemoryRelayGate: RelayGate {
     private static func isPlain(_ row: WorkspaceModel?) -> Bool {
         guard let row else { return true }
         guard row.params.allSatisfy({ $0.value.isNull }) else { return false }
-        return row.meta.allSatisfy { key, value in inertMeta.contains(key) || isEmpty(value) }
+        return row.meta.allSatisfy { key, value in
+            // Of a model's capabilities, usage alone changes the request when nothing is attached.
+            key == "capabilities" ? value["usage"]?.bool != true : inertMeta.contains(key) || isEmpty(value)
+        }
     }
 
     /// What only describes a model.

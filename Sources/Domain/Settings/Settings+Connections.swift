@@ -20,6 +20,12 @@ extension Setting where Value == [String] {
         "OLLAMA_BASE_URLS", aliases: ["OLLAMA_BASE_URL"], area: .connections, default: [], runtime: true, "Ollama nodes, separated by `;`.")
 }
 
+extension Setting where Value == String {
+    package static let upstreamCAFile = Setting(
+        "UPSTREAM_CA_FILE", area: .connections, default: "",
+        "PEM file of certificates that vouch for upstreams, beside those of the system: a company's own authority, or a self-signed certificate.")
+}
+
 extension Setting where Value == JSONValue {
     package static let openAIConfigs = Setting(
         "OPENAI_API_CONFIGS", area: .connections, default: [:], secret: true, runtime: true,
@@ -70,5 +76,6 @@ extension SettingCatalog {
         Setting.upstreamConnectSeconds.definition, Setting.upstreamFirstByteSeconds.definition, Setting.upstreamIdleSeconds.definition,
         Setting.modelListSeconds.definition, Setting.upstreamAttempts.definition, Setting.upstreamRetryPercent.definition,
         Setting.upstreamRetryReserve.definition, Setting.upstreamRetryAfterSeconds.definition,
+        Setting.upstreamCAFile.definition,
     ]
 }

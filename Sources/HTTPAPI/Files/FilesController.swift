@@ -113,6 +113,10 @@ package struct FilesController: Controller {
     ) async throws -> (form: FileUpload.Form, bytes: any BlobWriter, metadata: JSONObject) {
         do {
             return try await upload.receive(request, isProcessed: isProcessed)
+        } catch var error as AppError {
+            context.closeConnectionSoon()
+            error.closesConnection = true
+            throw error
         } catch {
             // What the client still wants to send is of no use to anybody.
             context.closeConnectionSoon()

@@ -54,6 +54,7 @@ package enum ErrorRendering {
             logger.log(level: error.code == .internalError ? .error : .debug, "\(error.message)", metadata: ["cause": "\(cause)"])
         }
         var headers = error.trace?.headers ?? HTTPFields()
+        if error.closesConnection { headers[.connection] = "close" }
         if let seconds = error.retryAfter {
             headers[.retryAfter] = String(seconds)
             if error.code == .tooManyRequests {

@@ -8,10 +8,22 @@ package struct ClientStream: Sendable {
     fileprivate let writer: WriterBox
 
     package func write(_ bytes: [UInt8]) async throws {
-        if !bytes.isEmpty { try await writer.base.write(ByteBuffer(bytes: bytes)) }
+        if !bytes.isEmpty { try await write(ByteBuffer(bytes: bytes)) }
     }
 
-    package func write(_ text: String) async throws { try await writer.base.write(ByteBuffer(string: text)) }
+    package func write(_ text: String) async throws { try await write(ByteBuffer(string: text)) }
+
+    private func write(_ buffer: ByteBuffer) async throws {
+        try await writer.base.write(buffer)
+        writer.unseen += buffer.readableBytes
+        guard writer.unseen >= Self.mostUnseen else { return }
+        writer.unseen = 0
+        // Whether the client has room is known to its event loop alone. A loop that is busy elsewhere takes what is written without
+        // a word; waiting for its turn bounds how much that can be.
+        try await writer.eventLoop.submit {}.get()
+    }
+
+    private static let mostUnseen = 256 << 10
 }
 
 /// Carries the response's writer into the task that produces the body.
@@ -19,8 +31,15 @@ package struct ClientStream: Sendable {
 /// Unchecked: the writer is used by that task alone. The task that owns the response does nothing but wait for it.
 private final class WriterBox: @unchecked Sendable {
     var base: any ResponseBodyWriter
+    /// Of the client's connection.
+    let eventLoop: any EventLoop
+    /// Bytes written since the event loop was last known to have run.
+    var unseen = 0
 
-    init(_ base: any ResponseBodyWriter) { self.base = base }
+    init(_ base: any ResponseBodyWriter, eventLoop: any EventLoop) {
+        self.base = base
+        self.eventLoop = eventLoop
+    }
 }
 
 extension AppRequestContext {
@@ -41,7 +60,7 @@ extension AppRequestContext {
         Response(
             status: status, headers: headers,
             body: ResponseBody(contentLength: contentLength) { writer in
-                let box = WriterBox(writer)
+                let box = WriterBox(writer, eventLoop: channel.eventLoop)
                 try await whileClientWaits { try await produce(ClientStream(writer: box)) }
                 try await box.base.finish(nil)
             })

@@ -48,7 +48,7 @@ import Testing
         let scripted = ScriptedTransport { .json(["from": .string(Self.host($0))], status: 503) }
         let response = try await Self.make(scripted).send(Self.request(["a", "b"]))
         #expect(response.status == 503)
-        #expect(scripted.requests.count == 2)
+        #expect(scripted.requests.count == 4)
     }
 
     @Test func `nothing is asked twice once an answer has begun`() async throws {
@@ -166,7 +166,9 @@ import Testing
     }
 
     @Test(arguments: [("2", 2, true), ("3600", 3600, false)])
-    func `a wish to be left alone is honoured, or the upstream is not asked again`(_ header: String, _ seconds: Int, _ isAskedAgain: Bool) async throws {
+    func `a wish to be left alone is honoured, or the upstream is not asked again`(
+        _ header: String, _ seconds: Int, _ isAskedAgain: Bool
+    ) async throws {
         let scripted = ScriptedTransport { request in
             .json([:], status: 503, headers: Self.host(request) == "a" ? [(name: "retry-after", value: header)] : [])
         }

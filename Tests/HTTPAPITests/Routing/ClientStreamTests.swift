@@ -5,6 +5,12 @@ import NIOCore
 import Synchronization
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 @Suite struct ClientStreamTests {
     private struct Streams: Controller {
         let produce: @Sendable (AppRequestContext) async throws -> Response
@@ -127,6 +133,38 @@ import Testing
                 last = now
             }
             #expect(last < 32 << 20)
+            let received = try await client.drain()
+            #expect(received > block.count * count)
+        }
+    }
+
+    @Test func `a producer does not run ahead of an event loop that is busy`() async throws {
+        let written = Atomic(0)
+        let isReleased = Atomic(false)
+        let (block, count) = ([UInt8](repeating: 120, count: 1 << 14), 4096)
+        let streams = Streams { context in
+            let eventLoop = context.channel.eventLoop
+            return context.stream(headers: [.contentType: "text/plain"]) { client in
+                try await client.write(block)
+                eventLoop.execute { while !isReleased.load(ordering: .acquiring) { usleep(1000) } }
+                for _ in 0..<count {
+                    try await client.write(block)
+                    written.add(block.count, ordering: .relaxed)
+                }
+            }
+        }
+        try await LiveServer.run(controllers: [streams]) { port in
+            let client = try await RawClient.connect(to: port)
+            try await client.say(Self.request.replacing("\r\n\r\n", with: "\r\nConnection: close\r\n\r\n"))
+            var last = -1
+            while true {
+                try await Task.sleep(for: .milliseconds(100))
+                let now = written.load(ordering: .relaxed)
+                if now == last, now > 0 { break }
+                last = now
+            }
+            #expect(last < 1 << 20)
+            isReleased.store(true, ordering: .releasing)
             let received = try await client.drain()
             #expect(received > block.count * count)
         }

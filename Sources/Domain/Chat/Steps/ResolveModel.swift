@@ -23,6 +23,18 @@ package struct ResolveModel: ChatStep {
         try request.checkMessages()
         request.overrides = ModelParameters.wire(request.own["params"]?.object ?? [:])
         request.defaults = ModelParameters.wire(model.entry.workspace?.params ?? [:])
+        askForUsage(model, &request)
+    }
+
+    /// A model whose row says so tells the usage of every stream.
+    private func askForUsage(_ model: ResolvedModel, _ request: inout ChatRequest) {
+        guard request.isStream, (model.entry.workspace ?? model.base.workspace)?.meta["capabilities"]?["usage"]?.bool == true,
+            case .openAI = model.base.route
+        else { return }
+        var options = request.body["stream_options"]?.object ?? [:]
+        guard options["include_usage"] == nil else { return }
+        options["include_usage"] = true
+        request.body["stream_options"] = .object(options)
     }
 }
 
