@@ -6,7 +6,8 @@ struct Haneul: AsyncParsableCommand {
         commandName: "haneul",
         abstract: "One server for every language model and every document a team has.",
         subcommands: [
-            Serve.self, Users.self, Keys.self, Models.self, Import.self, Doctor.self, Version.self, ExtractWorker.self, ConfigReference.self,
+            Serve.self, Users.self, Keys.self, Models.self, Knowledge.self, Import.self, Doctor.self, Version.self, ExtractWorker.self,
+            ConfigReference.self,
         ],
         defaultSubcommand: Serve.self)
 }

@@ -31,10 +31,11 @@ extension Server {
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secrets: secrets, sealer: sealer, logger: logger)
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
+        let uploadExtractor = uploadExtractor(builtIn: extractor, settings: settings)
         let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
-            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
-            extractor: extractor, embedder: retrieval.embedder, logger: logger)
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
+            extractor: uploadExtractor, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let gateway = try await gateway(
             database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)
@@ -54,13 +55,13 @@ extension Server {
         } else {
             controllers.append(NoDocsController())
         }
-        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
-            WelcomePage.response(name: settings[.name])
+        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) {
+            [page = try page(settings: settings, logger: logger)] request, _ in
+            try await page.response(to: request)
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         let relay = relay(
-            accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
-            isAvailable: { [health = gateway.health] in health.isAvailable($0) })
+            accounts: accounts, gateway: gateway, recorder: UncountedUsage(), settings: settings)
         return Components(
             settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep], relay: relay)
     }

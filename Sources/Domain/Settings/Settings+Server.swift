@@ -27,6 +27,8 @@ extension Setting where Value == String {
         "DEFAULT_LOCALE", area: .server, default: "", runtime: true, "Language of the page when the browser names none.")
     package static let modelCache = Setting(
         "HANEUL_CACHE_DIR", area: .server, default: "", "Folder for downloaded encoders and page assets; ~/.cache/haneul when empty.")
+    package static let pageFolder = Setting(
+        "WEBUI_DIR", area: .server, default: "", "Folder with files that take the place of the page's built-in ones, read for each request; for working on the page.")
     package static let tlsCertificate = Setting(
         "TLS_CERTIFICATE", area: .server, default: "", "PEM file; with TLS_PRIVATE_KEY the server speaks HTTPS.")
     package static let tlsPrivateKey = Setting("TLS_PRIVATE_KEY", area: .server, default: "", "PEM file of the certificate's key.")
@@ -55,7 +57,8 @@ extension SettingCatalog {
         Setting.host.definition, Setting.port.definition, Setting.dataDirectory.definition, Setting.secretKey.definition,
         Setting.earlierSecretKeys.definition, Setting.strictTransport.definition,
         Setting.environment.definition, Setting.name.definition, Setting.url.definition, Setting.corsAllowOrigin.definition,
-        Setting.logLevel.definition, Setting.defaultLocale.definition, Setting.modelCache.definition, Setting.tlsCertificate.definition,
+        Setting.logLevel.definition, Setting.defaultLocale.definition, Setting.modelCache.definition, Setting.pageFolder.definition,
+        Setting.tlsCertificate.definition,
         Setting.tlsPrivateKey.definition, Setting.maximumBodyMegabytes.definition, Setting.shutdownSeconds.definition,
         Setting.slowClientSeconds.definition,
     ]
