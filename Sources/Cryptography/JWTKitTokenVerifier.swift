@@ -1,4 +1,3 @@
-import Crypto
 package import Domain
 import JWTKit
 
@@ -7,7 +6,7 @@ import JWTKit
 package struct JWTKitTokenVerifier: IdentityTokenVerifier {
     package init() {}
 
-    package func challenge(for verifier: String) -> String { Base64URL.encode(Array(SHA256.hash(data: Array(verifier.utf8)))) }
+    package func challenge(for verifier: String) -> String { Base64URL.digest(verifier) }
 
     package func claims(of token: String, keys: JSONValue) async throws -> JSONObject {
         guard token.utf8.count <= 64 << 10 else { throw IdentityTokenProblem.refused }
@@ -24,7 +23,7 @@ package struct JWTKitTokenVerifier: IdentityTokenVerifier {
         do {
             let collection = JWTKeyCollection()
             if type == "RSA" { try await Self.add(rsa: chosen[0], to: collection) } else { try await Self.add(elliptic: chosen[0], to: collection) }
-            _ = try await collection.verify(token, as: AnyClaims.self, iteratingKeys: true)
+            _ = try await collection.verify(token, as: AnyClaims.self)
         } catch {
             throw IdentityTokenProblem.refused
         }
