@@ -76,7 +76,7 @@ whole = time.time() - begin
 done, killed = None, 0
 while done is None:
     if killed < kills:
-        done = run(work + "/killed", random.uniform(0.1, whole))
+        done = run(work + "/killed", random.uniform(0.1, whole / 4))
         killed += done is None
     else:
         done = run(work + "/killed")
