@@ -79,6 +79,9 @@ enum Base64URL {
         String(Data(bytes).base64EncodedString().compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
     }
 
+    /// SHA-256 of a text.
+    static func digest(_ text: String) -> String { encode(Array(SHA256.hash(data: Array(text.utf8)))) }
+
     /// - Returns: `nil` for anything but the one canonical spelling.
     static func decode(_ text: Substring) -> [UInt8]? {
         guard text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") }) else { return nil }

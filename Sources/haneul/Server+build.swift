@@ -44,6 +44,7 @@ extension Server {
             builtIns: [answering.quotes], findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
+            + [oauth(accounts: accounts, transport: gateway.transport, settings: settings)]
             + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
             + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)

@@ -54,4 +54,19 @@ struct HMACTokenSignerTests {
         let accepted = alphabet.filter { signer.verify(token.dropLast() + String($0)) != nil }
         #expect(accepted.count == 1)
     }
+
+    @Test func `earlier secrets verify and do not sign`() {
+        let claims = TokenClaims(userID: "u1", sessionID: "j1", issuedAt: 1, expiresAt: nil)
+        let old = HMACTokenSigner(secret: "old").sign(claims)
+        let rotated = HMACTokenSigner(secret: "new", earlierSecrets: ["old"])
+        #expect(rotated.verify(old) == claims)
+        #expect(rotated.verify(HMACTokenSigner(secret: "other").sign(claims)) == nil)
+        #expect(HMACTokenSigner(secret: "old").verify(rotated.sign(claims)) == nil)
+        // One without a key id, as other programs write it, is tried with every secret.
+        #expect(HMACTokenSigner(secret: "new", earlierSecrets: ["s3cr3t"]).verify(Self.python) != nil)
+        #expect(HMACTokenSigner(secret: "new").verify(Self.python) == nil)
+    }
+
+    private static let python =
+        "eyJhbGciOiAiSFMyNTYiLCAidHlwIjogIkpXVCJ9.eyJpZCI6ICJ1MSIsICJleHAiOiA0MTAyNDQ0ODAwLjUsICJpYXQiOiAxNzAwMDAwMDAwLCAianRpIjogImoxIn0.IKCHWioPr-Q1ZBdDwLwY3xZpQpcPujGCMrQI6Ih1Ono"
 }

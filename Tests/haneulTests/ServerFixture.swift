@@ -20,6 +20,13 @@ struct ServerFixture {
     static func with(_ environment: [String: String] = [:], _ work: @escaping @Sendable (ServerFixture) async throws -> Void) async throws {
         let path = NSTemporaryDirectory() + "haneul-test-" + makeID()
         defer { try? FileManager.default.removeItem(atPath: path) }
+        try await at(path, environment, work)
+    }
+
+    /// The same on a folder that stays.
+    static func at(_ path: String, _ environment: [String: String] = [:], _ work: @escaping @Sendable (ServerFixture) async throws -> Void)
+        async throws
+    {
         let directory = try DataDirectory(path: path)
         var logger = Logger(label: "test")
         logger.logLevel = .critical

@@ -59,6 +59,7 @@ package struct AccountDirectory: Sendable {
             limiter.failed(address: origin.address)
             throw AppError.wrongCredentials
         }
+        limiter.succeeded(email: email, address: origin.address)
         if verdict == .rightButStale, let hash {
             try await users.setPasswordHash(try await hasher.hash(password), userID: user.id, replacing: hash)
         }
@@ -75,12 +76,18 @@ package struct AccountDirectory: Sendable {
             user = known
         } else {
             let role = Role(rawValue: settings[.defaultUserRole]) ?? .pending
-            let isFirst = try await users.count() == 0
-            user = try await store(
-                User(email: email, name: name.isEmpty ? email : name, role: role), passwordHash: nil, firstBecomesAdmin: true)
-            if isFirst, user.role == .admin { try await settings.update(.enableSignup, false) }
+            user = try await addVouched(User(email: email, name: name.isEmpty ? email : name, role: role))
         }
         return (user, try await sessions.open(userID: user.id, origin: origin))
+    }
+
+    /// A new account of somebody whom a proxy or an identity provider vouches for. It has no password.
+    /// - Throws: `.emailTaken`.
+    package func addVouched(_ user: User) async throws -> User {
+        let isFirst = try await users.count() == 0
+        let stored = try await store(user, passwordHash: nil, firstBecomesAdmin: true)
+        if isFirst, stored.role == .admin { try await settings.update(.enableSignup, false) }
+        return stored
     }
 
     // MARK: Accounts

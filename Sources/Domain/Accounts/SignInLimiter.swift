@@ -1,6 +1,9 @@
 import Synchronization
 
 /// Counts sign-in attempts in memory: all of them per e-mail, the failed ones per address.
+///
+/// An address that an account has signed in from since the start has a count of its own for that account: strangers who guess
+/// cannot lock its owner out.
 package final class SignInLimiter: Sendable {
     package static let perEmail = 15
     package static let windowSeconds = 180
@@ -8,6 +11,8 @@ package final class SignInLimiter: Sendable {
     private struct State {
         var attempts: [String: [EpochSeconds]] = [:]
         var failures: [String: [EpochSeconds]] = [:]
+        /// When an account last signed in from an address, by both.
+        var familiar: [String: EpochSeconds] = [:]
     }
 
     private let state = Mutex(State())
@@ -23,12 +28,31 @@ package final class SignInLimiter: Sendable {
             Self.tidy(&state.attempts, now)
             Self.tidy(&state.failures, now)
             if let wait = Self.wait(state.failures[address], perAddress, now), !address.isEmpty { return wait }
-            if let wait = Self.wait(state.attempts[email], Self.perEmail, now) { return wait }
-            state.attempts[email, default: []].append(now)
+            let pair = Self.pair(email, address)
+            let counter = !address.isEmpty && state.familiar[pair] != nil ? pair : email
+            if let wait = Self.wait(state.attempts[counter], Self.perEmail, now) { return wait }
+            state.attempts[counter, default: []].append(now)
             return nil
         }
         if let wait { throw AppError.rateLimited(wait) }
     }
+
+    /// The account has signed in from there.
+    package func succeeded(email: String, address: String, now: EpochSeconds = .now()) {
+        guard !address.isEmpty else { return }
+        state.withLock { state in
+            if state.familiar.count >= Self.mostFamiliar {
+                let middle = state.familiar.values.sorted()[state.familiar.count / 2]
+                state.familiar = state.familiar.filter { $0.value > middle }
+            }
+            state.familiar[Self.pair(email, address)] = now
+        }
+    }
+
+    private static let mostFamiliar = 20_000
+
+    /// A line break is in neither.
+    private static func pair(_ email: String, _ address: String) -> String { email + "\n" + address }
 
     package func failed(address: String, now: EpochSeconds = .now()) {
         guard !address.isEmpty else { return }

@@ -26,9 +26,11 @@ package struct ConfigController: Controller {
     }
 
     private func config(_ principal: Principal?) async throws -> JSONObject {
+        let hasProvider = !settings[.openIDProviderURL].isEmpty && !settings[.oauthClientID].isEmpty
+        let providers: JSONObject = hasProvider ? ["oidc": .string(settings[.oauthProviderName])] : [:]
         var config: JSONObject = [
             "status": true, "name": .string(settings[.name]), "version": .string(version), "default_locale": .string(settings[.defaultLocale]),
-            "i18n": [:], "oauth": ["providers": [:], "auto_redirect": false],
+            "i18n": [:], "oauth": ["providers": .object(providers), "auto_redirect": false],
         ]
         var features: JSONObject = [
             "slim": false, "auth": true, "auth_trusted_header": .bool(!settings[.trustedEmailHeader].isEmpty && !settings[.trustedProxies].isEmpty),

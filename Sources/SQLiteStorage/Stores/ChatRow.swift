@@ -49,6 +49,7 @@ enum ChatRow {
         for name in (chat.meta["tags"]?.array ?? []).compactMap(\.string) {
             try putTag(ChatTag(name: name, userID: chat.userID), position: position, database)
         }
+        if chat.meta["tags"] != nil { try writeTagIDs(position: position, database) }
     }
 
     static func update(_ chat: SavedChat, was old: SavedChat, position: Int64, _ database: Database) throws {

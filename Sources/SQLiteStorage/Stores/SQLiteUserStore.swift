@@ -18,8 +18,13 @@ package struct SQLiteUserStore: UserStore {
 
     package func user(oauthProvider: String, subject: String) async throws -> User? {
         try await database.pool.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM user WHERE oauth IS NOT NULL").lazy.map(User.init(row:))
-                .first { $0.oauth?[oauthProvider]?["sub"]?.string == subject }
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT user.* FROM user, json_each(user.oauth) AS provider
+                    WHERE user.oauth IS NOT NULL AND provider.key = ? AND provider.type = 'object' AND json_extract(provider.value, '$.sub') = ?
+                    """, arguments: [oauthProvider, subject]
+            ).map(User.init(row:))
         }
     }
 

@@ -59,7 +59,7 @@ struct ImportOpenWebUI: AsyncParsableCommand {
         return "Without its secret (--webui-secret-key) old sessions end: people sign in again with their passwords. API keys work."
     }
 
-    private static func destination(
+    static func destination(
         _ directory: borrowing DataDirectory, _ early: Settings, environment: [String: String], file: [String: String]
     ) async throws -> ImportDestination {
         let database = try SQLiteDatabase(path: directory.databasePath)

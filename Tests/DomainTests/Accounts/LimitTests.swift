@@ -26,6 +26,28 @@ struct SignInLimiterTests {
     }
 }
 
+struct SignInLockOutTests {
+    @Test func `strangers who guess do not lock the owner out`() throws {
+        let limiter = SignInLimiter()
+        limiter.succeeded(email: "a@b.co", address: "1.2.3.4", now: 900)
+        for second in 0..<15 { try limiter.attempt(email: "a@b.co", address: "9.9.9.\(second)", now: 1000 + second) }
+        #expect(throws: AppError.self) { try limiter.attempt(email: "a@b.co", address: "9.9.9.99", now: 1020) }
+        // The owner's own address still has its fifteen, and no more.
+        for second in 0..<15 { try limiter.attempt(email: "a@b.co", address: "1.2.3.4", now: 1020 + second) }
+        #expect(throws: AppError.self) { try limiter.attempt(email: "a@b.co", address: "1.2.3.4", now: 1040) }
+        // Being at home in one account opens no other.
+        for second in 0..<15 { try limiter.attempt(email: "c@b.co", address: "9.9.8.\(second)", now: 1000) }
+        #expect(throws: AppError.self) { try limiter.attempt(email: "c@b.co", address: "1.2.3.4", now: 1001) }
+    }
+
+    @Test func `an unknown address is nobody's home`() throws {
+        let limiter = SignInLimiter()
+        limiter.succeeded(email: "a@b.co", address: "", now: 900)
+        for _ in 0..<15 { try limiter.attempt(email: "a@b.co", address: "", now: 1000) }
+        #expect(throws: AppError.self) { try limiter.attempt(email: "a@b.co", address: "", now: 1001) }
+    }
+}
+
 struct KeyMeterTests {
     final class Store: KeyUsageStore {
         let kept = Mutex<[KeyUsage]>([])

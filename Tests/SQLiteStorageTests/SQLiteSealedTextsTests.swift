@@ -1,0 +1,55 @@
+import Domain
+import Foundation
+import SQLiteStorage
+import Testing
+
+struct SQLiteSealedTextsTests {
+    private static func with(_ work: (SQLiteDatabase) async throws -> Void) async throws {
+        let path = NSTemporaryDirectory() + "haneul-sealed-" + makeID() + ".db"
+        defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+        try await work(SQLiteDatabase(path: path))
+    }
+
+    @Test func `every sealed text is looked at, and nothing else is touched`() async throws {
+        try await Self.with { database in
+            let settings = SQLiteSettingsStore(database: database)
+            let plain: JSONValue = ["note": "v1.old.looks like one", "sealed": 7]
+            try await settings.put([
+                "A": ["sealed": "v1.old.a"], "B": ["list": [["sealed": "v1.new.b"], ["sealed": "v1.old.c"]]], "C": plain,
+                "D": ["sealed": "v1.lost.d"],
+            ])
+            let users = SQLiteUserStore(database: database)
+            let user = try await users.insert(User(email: "a@b.co", name: "A", role: .user), passwordHash: nil, firstBecomesAdmin: false)
+            let keys = SQLiteAPIKeyStore(database: database)
+            try await keys.insert(APIKey(userID: user.id, kind: .account, name: "", hint: "x"), digest: "d", sealed: "v1.old.key")
+            let judge: @Sendable (String) -> SQLiteSealedTexts.Verdict = { text in
+                if text.hasPrefix("v1.new.") { return .unchanged }
+                return text.hasPrefix("v1.lost.") ? .unreadable : .replaced(text.replacingOccurrences(of: "v1.old.", with: "v1.new."))
+            }
+            let texts = SQLiteSealedTexts(database: database)
+            let first = try await texts.reseal(judge)
+            #expect([first.replaced, first.unreadable] == [3, 1])
+            let all = try await settings.all()
+            #expect(all["A"] == ["sealed": "v1.new.a"])
+            #expect(all["B"] == ["list": [["sealed": "v1.new.b"], ["sealed": "v1.new.c"]]])
+            #expect(all["C"] == plain)
+            #expect(all["D"] == ["sealed": "v1.lost.d"])
+            #expect(try await keys.accountKey(userID: user.id)?.sealed == "v1.new.key")
+            let second = try await texts.reseal(judge)
+            #expect([second.replaced, second.unreadable] == [0, 1])
+        }
+    }
+
+    @Test func `what was imported is remembered by source`() async throws {
+        try await Self.with { database in
+            let ledger = SQLiteImportLedger(database: database)
+            try await ledger.mark(["a", "b", "a"], kind: "chats", source: "one")
+            try await ledger.mark(["b"], kind: "chats", source: "one")
+            try await ledger.mark(["a"], kind: "files", source: "two")
+            #expect(try await ledger.taken("chats", source: "one") == ["a", "b"])
+            #expect(try await ledger.taken("chats", source: "two").isEmpty)
+            #expect(try await ledger.contains("a", kind: "files"))
+            #expect(try await !ledger.contains("b", kind: "files"))
+        }
+    }
+}
