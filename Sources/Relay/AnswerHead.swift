@@ -13,6 +13,8 @@ struct AnswerHead {
     var framing = Framing.length(0)
     var isStream = false
     var closes = false
+    /// Header lines, each ending with CRLF.
+    var moreHeaders: [UInt8] = []
     /// Seconds since the request came.
     var seconds = 0
 
@@ -51,7 +53,9 @@ struct AnswerHead {
         bytes.append(decimal: seconds)
         bytes.append("\r\ndate: ")
         bytes.append(contentsOf: date)
-        bytes.append("\r\n\r\n")
+        bytes.append("\r\n")
+        bytes.append(contentsOf: moreHeaders)
+        bytes.append("\r\n")
     }
 }
 

@@ -8,11 +8,10 @@ package struct AccountAuthenticator: Authenticator {
     private let secrets: any SecretSource
     private let settings: Settings
     private let cache: PrincipalCache
-    private let meter: KeyMeter
 
     package init(
         users: any UserStore, sessions: any SessionStore, keys: any APIKeyStore, groups: any GroupStore, signer: any TokenSigner,
-        secrets: any SecretSource, settings: Settings, cache: PrincipalCache, meter: KeyMeter
+        secrets: any SecretSource, settings: Settings, cache: PrincipalCache
     ) {
         self.users = users
         self.sessions = sessions
@@ -22,7 +21,6 @@ package struct AccountAuthenticator: Authenticator {
         self.secrets = secrets
         self.settings = settings
         self.cache = cache
-        self.meter = meter
         settings.observe { [cache] _ in cache.forgetAll() }
     }
 
@@ -70,7 +68,6 @@ package struct AccountAuthenticator: Authenticator {
         }
         let principal = try await principal(user, .apiKey(id: key.id), restrictions == KeyRestrictions() ? nil : restrictions)
         try APIKeyRing.requireAllowed(principal, settings: settings, AppError.keysNotAllowed)
-        if restrictions.tokensPerDay != nil || restrictions.tokensPerMonth != nil { try await meter.load(keyID: key.id) }
         cache.keep(principal, for: token, until: key.expiresAt, ticket)
         return principal
     }

@@ -31,15 +31,19 @@ package struct AppError: Error, Sendable {
     package var issues: [ValidationIssue]
     /// Seconds after which trying again makes sense.
     package var retryAfter: Int?
+    /// Which limit is used up, with `.tooManyRequests`.
+    package var limit: UsedUpLimit?
     package var cause: (any Error)?
 
     package init(
-        _ code: Code, _ message: String, issues: [ValidationIssue] = [], retryAfter: Int? = nil, cause: (any Error)? = nil
+        _ code: Code, _ message: String, issues: [ValidationIssue] = [], retryAfter: Int? = nil, limit: UsedUpLimit? = nil,
+        cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
         self.issues = issues
         self.retryAfter = retryAfter
+        self.limit = limit
         self.cause = cause
     }
 

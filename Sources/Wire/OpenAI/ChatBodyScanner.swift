@@ -7,6 +7,7 @@ struct ChatBodyScanner {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     private var depth = 0
+    private var inlineDataBytes = 0
     private static let maximumDepth = 256
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
@@ -21,6 +22,7 @@ struct ChatBodyScanner {
             guard members(into: &result) else { return false }
         }
         skipSpace()
+        result.inlineDataBytes = inlineDataBytes
         return position == bytes.count
     }
 
@@ -240,6 +242,7 @@ struct ChatBodyScanner {
     /// A string, from quote to quote: eight bytes at a time while they are ordinary ASCII, three at a time for Hangul and its like.
     private mutating func string() -> Bool {
         position += 1
+        let start = position
         while true {
             if position + 8 <= bytes.count {
                 let special = Self.specialBytes(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self).littleEndian)
@@ -253,6 +256,10 @@ struct ChatBodyScanner {
             let byte = bytes[position]
             switch byte {
             case UInt8(ascii: "\""):
+                // Only long ones: an image, not a word.
+                if position - start > 512, bytes[start] == UInt8(ascii: "d"), bytes[start + 4] == UInt8(ascii: ":") {
+                    inlineDataBytes += position - start
+                }
                 position += 1
                 return true
             case UInt8(ascii: "\\"):

@@ -93,7 +93,9 @@ final class ScriptedGate: RelayGate {
     let port: Int
     let hasFallback: Bool
     let isExhausted = Mutex(false)
-    let tokens = Mutex(0)
+    /// Counted and not withdrawn.
+    let admitted = Mutex(0)
+    let headers = Mutex<[UInt8]>([])
 
     init(port: Int, hasFallback: Bool) {
         self.port = port
@@ -111,14 +113,13 @@ final class ScriptedGate: RelayGate {
             upstreamID: id, modelID: model, hasFallback: hasFallback)
     }
 
-    func begin(_ principal: Principal) -> Bool { !isExhausted.withLock { $0 } }
+    func begin(_ principal: Principal) -> RelayAdmission? {
+        guard !isExhausted.withLock({ $0 }) else { return nil }
+        admitted.withLock { $0 += 1 }
+        return RelayAdmission(headers: headers.withLock { $0 })
+    }
 
-    func ended(_ principal: Principal, tokens: Int) { self.tokens.withLock { $0 += tokens } }
-}
-
-final class RecordingRecorder: UsageRecorder {
-    let records = Mutex<[CompletionRecord]>([])
-    func record(_ record: CompletionRecord) { records.withLock { $0.append(record) } }
+    func withdraw(_ principal: Principal) { admitted.withLock { $0 -= 1 } }
 }
 
 /// Answers every request with its method, path and body length.
