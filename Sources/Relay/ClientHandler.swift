@@ -276,7 +276,8 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
             let span = relay.tracing?.begin(traceparent: head.traceParent.map { String(decoding: bytes.slice($0), as: UTF8.self) })
             return Exchange(
                 client: self, loop: loop, route: route, target: target, principal: principal, path: path, requestID: requestID,
-                admission: admission, span: span, isStream: scan.stream, promptBytes: body.count - scan.inlineDataBytes, request: request(to: route, id: requestID, span: span, body: body, scan: scan, model: target.upstreamID))
+                admission: admission, span: span, isStream: scan.stream, promptBytes: body.count - scan.inlineDataBytes,
+                request: request(to: route, id: requestID, span: span, body: body, scan: scan, model: target.upstreamID))
         }
     }
 

@@ -36,7 +36,9 @@ extension SQLiteDatabase {
         let bytes = bytes
         return try await pool.read { database in
             var files: [String: Int] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT state, count(*) AS count FROM file GROUP BY state") { files[row["state"]] = row["count"] }
+            for row in try Row.fetchAll(database, sql: "SELECT state, count(*) AS count FROM file GROUP BY state") {
+                files[row["state"]] = row["count"]
+            }
             return DatabaseFigures(
                 bytes: bytes, migration: Migrations.all.last?.name ?? "", files: files,
                 documents: try Int.fetchOne(database, sql: "SELECT count(*) FROM document WHERE state = 'indexed'") ?? 0,

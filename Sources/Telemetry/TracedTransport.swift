@@ -74,7 +74,9 @@ package struct TracedContextRetriever: ContextRetriever {
 }
 
 private struct HeaderListInjector: Injector {
-    func inject(_ value: String, forKey key: String, into headers: inout [(name: String, value: String)]) { headers.append((name: key, value: value)) }
+    func inject(_ value: String, forKey key: String, into headers: inout [(name: String, value: String)]) {
+        headers.append((name: key, value: value))
+    }
 }
 
 extension OTLPSpan {

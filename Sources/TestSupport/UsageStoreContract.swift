@@ -19,7 +19,9 @@ package enum UsageStoreContract {
                 isStream: true, tokens: TokenCounts(input: input, output: 1, cached: 2, reasoning: 3), isEstimated: true, cost: input * 10,
                 milliseconds: 40, firstByteMilliseconds: 4, status: 500, failure: .timeout, requestID: "r\(second)")
         }
-        let first = [record("u", "k", "m", input: 10, second: 1), record("u", nil, "m", input: 20, second: 2), record("v", nil, "모델", input: 30, second: 3)]
+        let first = [
+            record("u", "k", "m", input: 10, second: 1), record("u", nil, "m", input: 20, second: 2), record("v", nil, "모델", input: 30, second: 3),
+        ]
         let second = [record("u", "k", "m", input: 5, second: 4), record("u", "k", "m", day: 1, input: 7)]
         try await store.write(first, sums(first))
         try await store.write(second, sums(second))
@@ -40,7 +42,8 @@ package enum UsageStoreContract {
         let cut = try await store.report(UsageQuery(days: day...day, groups: [.user]), limit: 1)
         expect("a cut says so, the total is whole", cut.isCut && cut.rows.count == 1 && cut.total.calls == 4)
         for (query, input) in [
-            (UsageQuery(days: day...day, userID: "v"), 30), (UsageQuery(days: day...day, keyID: "k"), 15), (UsageQuery(days: day...day, modelID: "모델"), 30),
+            (UsageQuery(days: day...day, userID: "v"), 30), (UsageQuery(days: day...day, keyID: "k"), 15),
+            (UsageQuery(days: day...day, modelID: "모델"), 30),
             (UsageQuery(days: day...day, upstream: "other"), 0), (UsageQuery(days: 0...1), 0), (UsageQuery(days: (day + 1)...(day + 1)), 7),
         ] {
             let found = try await store.report(query, limit: 10)
@@ -51,7 +54,9 @@ package enum UsageStoreContract {
 
         let calls = try await store.calls(all, PageRequest(limit: 2, offset: 0))
         expect("calls are listed, the newest first", calls.total == 5 && calls.items == [second[1], second[0]])
-        expect("calls are filtered", try await store.calls(UsageQuery(days: day...day, userID: "v"), PageRequest(limit: 9, offset: 0)).items == [first[2]])
+        expect(
+            "calls are filtered",
+            try await store.calls(UsageQuery(days: day...day, userID: "v"), PageRequest(limit: 9, offset: 0)).items == [first[2]])
         var deleted = 0
         while case let count = try await store.purge(before: (day + 1) * 86400), count > 0 { deleted += count }
         expect("old calls are deleted", deleted == 4)

@@ -31,7 +31,8 @@ struct Answering {
 
 extension Server {
     /// Needs no files: what makes documents asks for its encoder.
-    static func retrieval(database: SQLiteDatabase, settings: Settings, recorder: any UsageRecorder, indexFolder: String, logger: Logger) -> Retrieval {
+    static func retrieval(database: SQLiteDatabase, settings: Settings, recorder: any UsageRecorder, indexFolder: String, logger: Logger) -> Retrieval
+    {
         let search = SQLitePassageSearch(database: database, indexFolder: indexFolder, logger: logger)
         let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         let library = EncoderLibrary(cache: CacheDirectory(settings: settings).encoders)

@@ -23,7 +23,8 @@ extension Server {
         let store = SQLiteUsageStore(database: database)
         let metrics = ServerMetrics()
         let ledger = UsageLedger(
-            store: store, meter: accounts.meter, prices: PriceBook(settings: settings), metrics: metrics, logger: logger)
+            store: store, meter: accounts.meter, prices: PriceBook(settings: settings), metrics: metrics, logger: logger,
+            keepsCalls: { settings[.usageRetentionDays] > 0 })
         return Usage(
             ledger: ledger, store: store, metrics: metrics, service: UsageService(ledger: ledger, settings: settings, logger: logger),
             controllers: [

@@ -38,10 +38,10 @@ final class Collector: Sendable {
     }
 
     /// Waits until something is so.
-    func until(_ condition: () -> Bool) async throws -> Bool {
+    func until(_ condition: () -> Bool) async -> Bool {
         for _ in 0..<2000 {
             if condition() { return true }
-            try await Task.sleep(for: .milliseconds(10))
+            try? await Task.sleep(for: .milliseconds(10))
         }
         return false
     }

@@ -288,7 +288,7 @@ def parameters(server):
                           ("group=day,model,user,key,upstream", 200), ("group_by=day", 200), ("from=0", 422), ("model=nothing", 200)]:
         seen, _, text = server.call("GET", "/api/v1/usage?" + query)
         check(seen == status and (status == 200 or json.loads(text)["detail"][0]["loc"][0] == "query"), f"?{query} is {status}", (seen, text))
-    for body, status in [({"MODEL_PRICES": {"m": {"input": -1}}}, 400), ({"MODEL_PRICES": []}, 422), ({"USAGE_RETENTION_DAYS": 0}, 400),
+    for body, status in [({"MODEL_PRICES": {"m": {"input": -1}}}, 400), ({"MODEL_PRICES": []}, 422), ({"USAGE_RETENTION_DAYS": -1}, 400),
                          ({"PRICES": {}}, 422), ({"USER_BUDGETS": {"u": {"cost": 1}}}, 400)]:
         seen, _, text = server.call("POST", "/api/v1/usage/config", body)
         check(seen == status, f"config {json.dumps(body)} is {status}", (seen, text))

@@ -15,7 +15,8 @@ extension Setting where Value == String {
         "OTEL_EXPORTER_OTLP_ENDPOINT", area: .usage, default: "",
         "Address of an OpenTelemetry collector, as in http://localhost:4318. Empty: no traces.", problem: otlpAddress)
     package static let otlpTracesEndpoint = Setting(
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", area: .usage, default: "", "The whole address for traces, when it is not the other one with /v1/traces.",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", area: .usage, default: "",
+        "The whole address for traces, when it is not the other one with /v1/traces.",
         problem: otlpAddress)
     package static let otlpHeaders = Setting(
         "OTEL_EXPORTER_OTLP_HEADERS", area: .usage, default: "", secret: true, "Headers for the collector: key=value, separated by commas.")
@@ -41,13 +42,15 @@ extension Setting where Value == Double {
 
 extension Setting where Value == Int {
     package static let usageRetentionDays = Setting(
-        "USAGE_RETENTION_DAYS", area: .usage, default: 90, runtime: true, "How long single calls are kept; daily sums are kept for ever.",
-        problem: SettingRule.range(1...3650))
+        "USAGE_RETENTION_DAYS", area: .usage, default: 90, runtime: true,
+        "How long single calls are kept; 0 keeps none. Daily sums are kept for ever.",
+        problem: SettingRule.range(0...3650))
     package static let otlpTimeoutMilliseconds = Setting(
         "OTEL_EXPORTER_OTLP_TIMEOUT", area: .usage, default: 10_000, "Milliseconds that a collector has to take a batch.",
         problem: SettingRule.range(100...600_000))
     package static let otelScheduleDelay = Setting(
-        "OTEL_BSP_SCHEDULE_DELAY", area: .usage, default: 5000, "Milliseconds between two batches of traces.", problem: SettingRule.range(10...600_000))
+        "OTEL_BSP_SCHEDULE_DELAY", area: .usage, default: 5000, "Milliseconds between two batches of traces.",
+        problem: SettingRule.range(10...600_000))
     package static let otelQueueSize = Setting(
         "OTEL_BSP_MAX_QUEUE_SIZE", area: .usage, default: 2048, "Spans that wait at most; what comes when it is full is dropped.",
         problem: SettingRule.range(1...1_000_000))
@@ -62,7 +65,8 @@ extension Setting where Value == Bool {
 extension SettingCatalog {
     static let usage: [SettingDefinition] = [
         Setting.modelPrices.definition, Setting.userBudgets.definition, Setting.currency.definition, Setting.usageRetentionDays.definition,
-        Setting.otlpEndpoint.definition, Setting.otlpTracesEndpoint.definition, Setting.otlpHeaders.definition, Setting.otlpTimeoutMilliseconds.definition,
+        Setting.otlpEndpoint.definition, Setting.otlpTracesEndpoint.definition, Setting.otlpHeaders.definition,
+        Setting.otlpTimeoutMilliseconds.definition,
         Setting.otelServiceName.definition, Setting.otelResourceAttributes.definition, Setting.otelSampler.definition,
         Setting.otelSamplerArgument.definition, Setting.otelScheduleDelay.definition, Setting.otelQueueSize.definition,
         Setting.otelBatchSize.definition, Setting.otelDisabled.definition,

@@ -113,7 +113,9 @@ package final class ModelCall: Sendable {
             }
             guard subject.isStream else { return }
             for byte in piece {
-                if byte == 0x0A { state.isInLine = false } else if byte != 0x0D, !state.isInLine {
+                if byte == 0x0A {
+                    state.isInLine = false
+                } else if byte != 0x0D, !state.isInLine {
                     state.isInLine = true
                     state.lines += 1
                 }
@@ -152,7 +154,8 @@ package final class ModelCall: Sendable {
             record.isEstimated = true
             record.tokens.input = TokenEstimate.tokens(bytes: promptBytes())
             if record.kind != .embedding {
-                record.tokens.output = record.isStream ? TokenEstimate.tokens(events: final.lines - 1) : TokenEstimate.tokens(answerBytes: final.bytes)
+                record.tokens.output =
+                    record.isStream ? TokenEstimate.tokens(events: final.lines - 1) : TokenEstimate.tokens(answerBytes: final.bytes)
             }
         }
     }

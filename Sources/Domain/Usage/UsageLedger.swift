@@ -17,18 +17,22 @@ package final class UsageLedger: UsageRecorder {
     private let prices: PriceBook
     private let metrics: ServerMetrics?
     private let logger: Logger
+    private let keepsCalls: @Sendable () -> Bool
     private let capacity: Int
     private let state = Mutex(State())
     private let writing = AsyncMutex()
 
+    /// - Parameter keepsCalls: whether single calls are stored, or only their sums.
     package init(
-        store: any UsageStore, meter: KeyMeter, prices: PriceBook, metrics: ServerMetrics? = nil, logger: Logger, capacity: Int = 50_000
+        store: any UsageStore, meter: KeyMeter, prices: PriceBook, metrics: ServerMetrics? = nil, logger: Logger,
+        keepsCalls: @escaping @Sendable () -> Bool = { true }, capacity: Int = 50_000
     ) {
         self.store = store
         self.meter = meter
         self.prices = prices
         self.metrics = metrics
         self.logger = logger
+        self.keepsCalls = keepsCalls
         self.capacity = capacity
     }
 
@@ -66,7 +70,7 @@ package final class UsageLedger: UsageRecorder {
                 var sums = surplus
                 for record in records { sums[UsageSlot(of: record), default: UsageFigures()].add(record) }
                 do {
-                    try await store.write(records, sums.map { UsageSum($0.key, $0.value) })
+                    try await store.write(keepsCalls() ? records : [], sums.map { UsageSum($0.key, $0.value) })
                 } catch {
                     state.withLock { state in
                         for (slot, figures) in surplus { state.surplus[slot, default: UsageFigures()].add(figures) }

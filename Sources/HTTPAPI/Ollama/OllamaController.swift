@@ -125,7 +125,9 @@ package struct OllamaController: Controller {
         return (model, nodes, upstreamID)
     }
 
-    func relay(_ body: JSONObject, to nodes: [Connection], _ path: String, method: String = "POST", call: ModelCall? = nil, _ context: AppRequestContext)
+    func relay(
+        _ body: JSONObject, to nodes: [Connection], _ path: String, method: String = "POST", call: ModelCall? = nil, _ context: AppRequestContext
+    )
         async throws -> Response
     {
         let bytes = JSONValue.object(body).jsonBytes

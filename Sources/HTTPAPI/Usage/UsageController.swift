@@ -76,7 +76,10 @@ package struct UsageController: Controller {
                 let name = row.names[group] ?? ""
                 switch group {
                 case .day, .model, .upstream: item[group.rawValue] = .string(name)
-                case .user: item.merge(["user_id": .string(name), "user_name": .optional(names.users[name]?.name), "user_email": .optional(names.users[name]?.email)])
+                case .user:
+                    item.merge([
+                        "user_id": .string(name), "user_name": .optional(names.users[name]?.name), "user_email": .optional(names.users[name]?.email),
+                    ])
                 case .key:
                     item.merge([
                         "key_id": name.isEmpty ? nil : .string(name), "key_name": .optional(names.keys[name]?.name),

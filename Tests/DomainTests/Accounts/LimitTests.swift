@@ -137,8 +137,10 @@ struct KeyMeterTests {
     @Test func `what was used before the start counts`() async throws {
         func day(_ text: String) -> Int { CalendarDay.number(text: text)! }
         let store = Store(spent: [
-            Spending(.key("k"), dayNumber: day("2026-11-02"), tokens: 40, cost: 4), Spending(.key("k"), dayNumber: day("2026-11-22"), tokens: 60, cost: 6),
-            Spending(.key("k"), dayNumber: day("2026-10-31"), tokens: 1000, cost: 1000), Spending(.user("u"), dayNumber: day("2026-11-21"), tokens: 1, cost: 7),
+            Spending(.key("k"), dayNumber: day("2026-11-02"), tokens: 40, cost: 4),
+            Spending(.key("k"), dayNumber: day("2026-11-22"), tokens: 60, cost: 6),
+            Spending(.key("k"), dayNumber: day("2026-10-31"), tokens: 1000, cost: 1000),
+            Spending(.user("u"), dayNumber: day("2026-11-21"), tokens: 1, cost: 7),
         ])
         let meter = KeyMeter(store: store)
         try await meter.restore(now: noon)
@@ -227,7 +229,8 @@ struct KeyRestrictionsTests {
     @Test func `limits survive being stored`() {
         let limits = KeyRestrictions(
             scopes: [.chat, .files], modelIDs: ["m"], knowledgeIDs: ["k"], pathPrefixes: ["/api"], addressRanges: [AddressRange("10.0.0.0/8")!],
-            requestsPerMinute: 1, tokensPerMinute: 2, tokensPerDay: 3, tokensPerMonth: 4, costPerDay: Money.amount(0.000000001), costPerMonth: Money.amount(12.5))
+            requestsPerMinute: 1, tokensPerMinute: 2, tokensPerDay: 3, tokensPerMonth: 4, costPerDay: Money.amount(0.000000001),
+            costPerMonth: Money.amount(12.5))
         #expect(KeyRestrictions(json: limits.json) == limits)
         #expect(KeyRestrictions(json: KeyRestrictions().json) == KeyRestrictions())
     }

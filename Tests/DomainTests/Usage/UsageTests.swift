@@ -10,7 +10,10 @@ struct TokenCountsTests {
             #"{"usage":{"prompt_tokens":12,"completion_tokens":31,"prompt_tokens_details":{"cached_tokens":5},"completion_tokens_details":{"reasoning_tokens":7}}}"#,
             TokenCounts(input: 12, output: 31, cached: 5, reasoning: 7)
         ),
-        (#"{"usage":{"input_tokens":3,"cache_read_input_tokens":2,"output_tokens":4},"later":{"prompt_tokens":99}}"#, TokenCounts(input: 3, output: 4, cached: 2)),
+        (
+            #"{"usage":{"input_tokens":3,"cache_read_input_tokens":2,"output_tokens":4},"later":{"prompt_tokens":99}}"#,
+            TokenCounts(input: 3, output: 4, cached: 2)
+        ),
         (#"{"model":"m","done":true,"prompt_eval_count":11,"eval_count":22,"eval_duration":3}"#, TokenCounts(input: 11, output: 22)),
         (#"{"embeddings":[[0.1]],"prompt_eval_count":8}"#, TokenCounts(input: 8)),
         ("data: {\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\r\n\r\ndata: [DONE]\r\n\r\n", TokenCounts(input: 1, output: 2)),
@@ -20,7 +23,8 @@ struct TokenCountsTests {
     }
 
     @Test(arguments: [
-        "", "{}", #"{"message":{"content":"\"eval_count\": 5, \"usage\":{\"prompt_tokens\":9}"}}"#, #"{"usage":null}"#, #""usage":"#, #"{"eval_count":null}"#,
+        "", "{}", #"{"message":{"content":"\"eval_count\": 5, \"usage\":{\"prompt_tokens\":9}"}}"#, #"{"usage":null}"#, #""usage":"#,
+        #"{"eval_count":null}"#,
     ])
     func `no counts`(text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { TokenCounts(lastIn: $0) } == nil)
@@ -103,7 +107,9 @@ struct ModelCallTests {
     }
 
     @Test func `counts are found across pieces, at the beginning and at the end`() async throws {
-        let text = #"data: {"message":{"usage":{"input_tokens":25,"output_tokens":1}}}"# + "\n\n" + String(repeating: "data: {\"delta\":\"x\"}\n\n", count: 2000)
+        let text =
+            #"data: {"message":{"usage":{"input_tokens":25,"output_tokens":1}}}"# + "\n\n"
+            + String(repeating: "data: {\"delta\":\"x\"}\n\n", count: 2000)
             + #"data: {"usage":{"output_tokens":15}}"# + "\n\n"
         try await read(call().watch(.pieces(Array(text.utf8).chunks(of: 7))))
         #expect(recorder.records.first?.tokens == TokenCounts(input: 25, output: 15))
@@ -115,9 +121,10 @@ struct ModelCallTests {
         call(isStream: false).finish(whole: Array(repeating: 0x20, count: 650))
         call(isStream: false, kind: .embedding).finish(whole: Array("{}".utf8))
         call(promptBytes: nil).finish(whole: Array("{}".utf8))
-        #expect(recorder.records.map(\.tokens) == [
-            TokenCounts(input: 10, output: 10), TokenCounts(input: 10, output: 100), TokenCounts(input: 10), TokenCounts(),
-        ])
+        #expect(
+            recorder.records.map(\.tokens) == [
+                TokenCounts(input: 10, output: 10), TokenCounts(input: 10, output: 100), TokenCounts(input: 10), TokenCounts(),
+            ])
         #expect(recorder.records.map(\.isEstimated) == [true, true, true, false])
     }
 
@@ -183,7 +190,8 @@ struct UsageLedgerTests {
     let meter = KeyMeter(store: KeyMeterTests.Store())
     func ledger(capacity: Int = 1000) -> UsageLedger {
         UsageLedger(
-            store: store, meter: meter, prices: PriceBook(ModelPrices(["m": ["input": 1_000_000]])), logger: Logger(label: "test"), capacity: capacity)
+            store: store, meter: meter, prices: PriceBook(ModelPrices(["m": ["input": 1_000_000]])), logger: Logger(label: "test"), capacity: capacity
+        )
     }
     func record(_ model: String = "m", at: EpochSeconds = .now()) -> UsageRecord {
         UsageRecord(startedAt: at, userID: "u", keyID: "k", modelID: model, upstream: "openai:0", tokens: TokenCounts(input: 2, output: 3))

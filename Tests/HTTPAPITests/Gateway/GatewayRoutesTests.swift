@@ -102,7 +102,7 @@ import Testing
     // MARK: What it cost
 
     @Test(arguments: [
-        ("/openai/responses", ["model": "gpt", "input": "x"] as JSONValue, UsageRecord.Kind.response, false), 
+        ("/openai/responses", ["model": "gpt", "input": "x"] as JSONValue, UsageRecord.Kind.response, false),
         ("/api/embeddings", ["model": "gpt", "input": "x"], .embedding, false),
         ("/api/embeddings", ["model": "llama:latest", "input": "x"], .embedding, false),
         ("/ollama/api/chat", ["model": "llama:latest", "messages": []], .chat, true),

@@ -7,6 +7,7 @@ import NIOHTTPTypesHTTP1
 import NIOPosix
 import Relay
 import Synchronization
+import TestSupport
 
 /// A server with the relay in front and a long way behind it that says what reached it, an upstream, and clients, on real sockets.
 final class RelayHarness: Sendable {

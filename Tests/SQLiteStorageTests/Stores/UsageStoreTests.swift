@@ -15,7 +15,8 @@ import Testing
 
     @Test func `the SQLite store keeps the contract`() async throws {
         try await with { database in
-            #expect(try await UsageStoreContract.violations(of: SQLiteUsageStore(database: database)) == [])
+            let violations = try await UsageStoreContract.violations(of: SQLiteUsageStore(database: database))
+            #expect(violations == [])
         }
     }
 
@@ -27,7 +28,8 @@ import Testing
                 (figures.calls, figures.tokens.input, figures.cost) = (1, tokens, tokens * 2)
                 return UsageSum(UsageSlot(day: day, userID: user, keyID: key, modelID: "m\(tokens)", upstream: "x"), figures)
             }
-            try await store.write([], [sum(100, "u", "k", 1), sum(100, "u", "", 2), sum(101, "u", "k", 4), sum(99, "u", "k", 8), sum(100, "", "", 16)])
+            try await store.write(
+                [], [sum(100, "u", "k", 1), sum(100, "u", "", 2), sum(101, "u", "k", 4), sum(99, "u", "k", 8), sum(100, "", "", 16)])
             let keys = SQLiteKeyUsageStore(database: database)
             let found = try await keys.spending(from: CalendarDay.text(dayNumber: 100))
             #expect(
@@ -47,7 +49,8 @@ import Testing
             let plans = try await database.pool.read { database in
                 try [
                     "SELECT sum(calls) FROM usage_day WHERE day BETWEEN 1 AND 2 AND user_id = 'u'",
-                    "SELECT sum(calls) FROM usage_day WHERE day BETWEEN 1 AND 2", "SELECT sum(calls) FROM usage_day WHERE key_id = 'k' AND key_id <> '' AND day >= 1",
+                    "SELECT sum(calls) FROM usage_day WHERE day BETWEEN 1 AND 2",
+                    "SELECT sum(calls) FROM usage_day WHERE key_id = 'k' AND key_id <> '' AND day >= 1",
                     "SELECT * FROM usage_call WHERE started_at >= 1 AND started_at < 2 AND user_id = 'u' ORDER BY started_at DESC, id DESC LIMIT 10",
                 ].map { try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + $0).map { $0["detail"] as String }.joined(separator: "; ") }
             }
