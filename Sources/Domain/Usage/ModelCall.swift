@@ -15,6 +15,8 @@ package final class ModelCall: Sendable {
         var lines = 0
         var isInLine = false
         var bytes = 0
+        /// Of the whole answer, where its head says so.
+        var length: Int?
     }
 
     private let recorder: any UsageRecorder
@@ -42,10 +44,12 @@ package final class ModelCall: Sendable {
 
     deinit { end(.client, status: 499) }
 
-    package func answered(upstream: String? = nil, status: Int = 200) {
+    /// - Parameter length: bytes of the whole answer, when that is known: a client may leave with the last of them.
+    package func answered(upstream: String? = nil, status: Int = 200, length: Int? = nil) {
         state.withLock { state in
             if let upstream, !upstream.isEmpty { state.upstream = upstream }
             state.status = status
+            state.length = length
         }
     }
 
@@ -132,6 +136,11 @@ package final class ModelCall: Sendable {
             return state
         }
         guard let final else { return }
+        var (failure, status) = (failure, status)
+        // Whoever leaves when everything has been said has left nothing out.
+        if failure == .client, final.bytes > 0, final.bytes == final.length || final.tail.withUnsafeBytes(Self.isFinal) {
+            (failure, status) = (final.status >= 400 ? .refused : nil, final.status)
+        }
         var record = subject
         record.upstream = final.upstream
         record.status = status
@@ -158,6 +167,14 @@ package final class ModelCall: Sendable {
                     record.isStream ? TokenEstimate.tokens(events: final.lines - 1) : TokenEstimate.tokens(answerBytes: final.bytes)
             }
         }
+    }
+
+    /// Whether these are the last words of a stream, in any dialect.
+    private static func isFinal(_ tail: UnsafeRawBufferPointer) -> Bool {
+        let end = String(decoding: tail.suffix(2048), as: UTF8.self)
+        let last = end.split(whereSeparator: \.isNewline).last { !$0.isEmpty } ?? ""
+        return last.hasPrefix("data:") && (last.hasSuffix("[DONE]") || last.contains("\"message_stop\"") || last.contains("response.completed"))
+            || last.hasPrefix("{") && last.contains("\"done\":true")
     }
 
     /// Whether a stream's last words were an error: `{"error": ...}` as an event or a line of its own.

@@ -7,7 +7,7 @@ extension AppRequestContext {
         do {
             var response = try await whileClientWaits { try await transport.send(outgoing) }
             guard let call else { return response }
-            call.answered(upstream: response.route?.served, status: response.status)
+            call.answered(upstream: response.route?.served, status: response.status, length: response.header("content-length").flatMap { Int($0) })
             response.body = call.watch(response.body)
             return response
         } catch {

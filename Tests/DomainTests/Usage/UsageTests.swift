@@ -144,6 +144,21 @@ struct ModelCallTests {
         #expect(recorder.records.allSatisfy { $0.failure == .upstream || $0.tokens == TokenCounts() })
     }
 
+    @Test func `who leaves with the last word has left nothing out`() async throws {
+        for (text, length) in [("data: {}\n\ndata: [DONE]\n\n", nil), ("{\"done\":true,\"eval_count\":1}\n", nil), ("{}", 2)] as [(String, Int?)] {
+            let call = call()
+            call.answered(length: length)
+            var pieces = call.watch(.pieces([Array(text.utf8)], failure: CancellationError())).makeAsyncIterator()
+            _ = try await pieces.next()
+            await #expect(throws: CancellationError.self) { try await pieces.next() }
+        }
+        let torn = call()
+        torn.answered(length: 3)
+        await #expect(throws: CancellationError.self) { try await read(torn.watch(.pieces([Array("{}".utf8)], failure: CancellationError()))) }
+        #expect(recorder.records.map(\.failure) == [nil, nil, nil, .client])
+        #expect(recorder.records.map(\.status) == [200, 200, 200, 499])
+    }
+
     @Test func `text about errors is no error`() async throws {
         try await read(
             call().watch(.pieces([Array("data: {\"choices\":[{\"delta\":{\"content\":\"{\\\"error\\\": 1}\"}}]}\n\ndata: [DONE]\n\n".utf8)])))
