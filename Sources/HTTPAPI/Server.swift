@@ -28,9 +28,12 @@ package struct HTTPFace {
         router.add(middleware: RequestLogMiddleware(metrics: metrics))
         if let tracer { router.add(middleware: TracingMiddleware(tracer: tracer)) }
         router.add(middleware: CORSHeadersMiddleware(allowed: settings[.corsAllowOrigin], isDevelopment: settings[.environment] == "dev"))
+        router.add(
+            middleware: ClientAddressMiddleware(
+                trustedProxies: settings[.trustedProxies], servesTLS: !settings[.tlsCertificate].isEmpty,
+                strictTransport: settings[.strictTransport]))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: FallbackMiddleware(fallback: fallback))
-        router.add(middleware: ClientAddressMiddleware(trustedProxies: settings[.trustedProxies]))
         router.add(middleware: AuthenticationMiddleware(authenticator: authenticator))
         let routes = RouteTable(router: router, gate: gate)
         for controller in controllers { controller.addRoutes(to: routes) }

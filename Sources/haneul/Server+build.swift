@@ -27,22 +27,24 @@ extension Server {
     ) async throws -> Components {
         let database = try SQLiteDatabase(path: directory.databasePath)
         let early = try Settings(environment: environment, file: file)
-        let secret = try directory.secret(configured: early[.secretKey])
-        let sealer = SecretBox(secret: secret)
+        let secrets = try directory.secrets(early)
+        let sealer = SecretBox(secret: secrets.current, earlierSecrets: secrets.earlier)
+        try await Self.reseal(database, sealer, logger)
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
-        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
+        let accounts = accounts(database: database, settings: settings, secrets: secrets, sealer: sealer, logger: logger)
         let telemetry = Telemetry(settings: settings, version: HaneulVersion.server, logger: logger) {
             let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
             return (transport, { await transport.shutdown() })
         }
         let usage = try await usage(database: database, settings: settings, accounts: accounts, logger: logger)
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
+        let uploadExtractor = uploadExtractor(builtIn: extractor, settings: settings)
         let retrieval = retrieval(
             database: database, settings: settings, recorder: usage.ledger, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
-            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
-            extractor: extractor, embedder: retrieval.embedder, logger: logger)
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
+            extractor: uploadExtractor, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let gateway = try await gateway(
             database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], telemetry: telemetry,
@@ -51,8 +53,7 @@ extension Server {
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport,
             retriever: telemetry?.traced(answering.context) ?? answering.context, recorder: usage.ledger, builtIns: [answering.quotes])
         let relay = relay(
-            accounts: accounts, directory: gateway.catalog, recorder: usage.ledger, tracing: telemetry?.relay, settings: settings,
-            isAvailable: { [health = gateway.health] in health.isAvailable($0) })
+            accounts: accounts, gateway: gateway, recorder: usage.ledger, tracing: telemetry?.relay, settings: settings)
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + documents.controllers
@@ -71,8 +72,8 @@ extension Server {
         let face = HTTPFace(
             settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, metrics: usage.metrics, tracer: telemetry?.tracer,
             controllers: controllers
-        ) { _, _ in
-            WelcomePage.response(name: settings[.name])
+        ) { [page = try page(settings: settings, logger: logger)] request, _ in
+            try await page.response(to: request)
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         return Components(

@@ -15,6 +15,8 @@ package struct AppError: Error, Sendable {
         case methodNotAllowed
         /// The state of the thing does not allow it (409).
         case conflict
+        /// It was there once (410).
+        case gone
         case tooLarge
         /// Fields are missing or of the wrong type (422); `issues` says which.
         case validation
@@ -34,6 +36,8 @@ package struct AppError: Error, Sendable {
     /// Which limit is used up, with `.tooManyRequests`.
     package var limit: UsedUpLimit?
     package var cause: (any Error)?
+    /// Which upstreams were asked, when that is what went wrong.
+    package var trace: UpstreamTrace?
 
     package init(
         _ code: Code, _ message: String, issues: [ValidationIssue] = [], retryAfter: Int? = nil, limit: UsedUpLimit? = nil,
@@ -95,6 +99,7 @@ package struct UpstreamFailure: Error, Sendable {
     package var contentType: String
     package var body: [UInt8]
     package var retryAfter: String?
+    package var trace: UpstreamTrace?
 
     package init(status: Int, contentType: String, body: [UInt8], retryAfter: String? = nil) {
         self.status = status

@@ -16,6 +16,18 @@ package protocol RelayGate: Sendable {
 
     /// The chat goes the long way after all, where it is counted again.
     func withdraw(_ principal: Principal)
+
+    /// Whether a chat that an upstream has not answered may be sent again.
+    func mayRetry() -> Bool
+
+    /// The chat is on its way to the target's upstream.
+    func sent(_ target: RelayTarget)
+
+    /// The upstream has begun to answer.
+    func answered(_ target: RelayTarget)
+
+    /// The upstream has failed before the first byte of its answer.
+    func failed(_ target: RelayTarget, retryAfter: Int?)
 }
 
 /// What the answer to an admitted chat says beside the answer.
@@ -37,6 +49,11 @@ package struct RelayTarget: Sendable {
     package var hasFallback: Bool
     /// Until the answer's first byte; `nil` for the configured default.
     package var firstByteSeconds: Int?
+    /// The same for reaching the upstream, and for silence in the middle of its answer.
+    package var connectSeconds: Int?
+    package var idleSeconds: Int?
+    /// Upstreams that would have been asked first, were they not known to be down.
+    package var passedOver: [UpstreamAttempt] = []
 
     package init(connection: Connection, upstreamID: String, modelID: String, hasFallback: Bool = false, firstByteSeconds: Int? = nil) {
         self.connection = connection
@@ -45,4 +62,10 @@ package struct RelayTarget: Sendable {
         self.hasFallback = hasFallback
         self.firstByteSeconds = firstByteSeconds
     }
+}
+
+/// What the relay tells the long way of a chat that it hands on, in a header of the request. The name is this process's secret, so that
+/// no client can say it.
+package enum RelayNote {
+    package static let headerName = "x-haneul-relay-" + makeID().filter { $0 != "-" }
 }

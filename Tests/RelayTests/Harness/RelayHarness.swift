@@ -97,6 +97,8 @@ final class ScriptedGate: RelayGate {
     /// Counted and not withdrawn.
     let admitted = Mutex(0)
     let headers = Mutex<[UInt8]>([])
+    /// What the gate has heard of the upstream.
+    let standing = Mutex<[String]>([])
 
     init(port: Int, hasFallback: Bool) {
         self.port = port
@@ -119,6 +121,14 @@ final class ScriptedGate: RelayGate {
         admitted.withLock { $0 += 1 }
         return RelayAdmission(headers: headers.withLock { $0 })
     }
+
+    func mayRetry() -> Bool { true }
+
+    func sent(_ target: RelayTarget) {}
+
+    func answered(_ target: RelayTarget) { standing.withLock { $0.append("answered") } }
+
+    func failed(_ target: RelayTarget, retryAfter: Int?) { standing.withLock { $0.append("failed") } }
 
     func withdraw(_ principal: Principal) { admitted.withLock { $0 -= 1 } }
 }
