@@ -101,28 +101,32 @@ import Testing
 
     // MARK: What it cost
 
-    @Test(arguments: [
-        ("/openai/responses", ["model": "gpt", "input": "x"] as JSONValue, UsageRecord.Kind.response, false),
-        ("/api/embeddings", ["model": "gpt", "input": "x"], .embedding, false),
-        ("/api/embeddings", ["model": "llama:latest", "input": "x"], .embedding, false),
-        ("/ollama/api/chat", ["model": "llama:latest", "messages": []], .chat, true),
-        ("/ollama/api/generate", ["model": "llama:latest", "prompt": "x", "stream": false], .completion, false),
-        ("/ollama/api/embed/0", ["model": "llama:latest", "input": "x"], .embedding, false),
-        ("/ollama/v1/chat/completions", ["model": "llama:latest", "messages": []], .chat, false),
-        ("/ollama/v1/messages", ["model": "llama:latest", "messages": []], .message, false),
-    ])
-    func `every call of a model is recorded`(_ path: String, _ body: JSONValue, _ kind: UsageRecord.Kind, _ isStream: Bool) async throws {
+    @Test func `every call of a model is recorded`() async throws {
+        let calls: [(path: String, body: JSONValue, kind: UsageRecord.Kind, isStream: Bool)] = [
+            ("/openai/responses", ["model": "gpt", "input": "x"], .response, false),
+            ("/api/embeddings", ["model": "gpt", "input": "x"], .embedding, false),
+            ("/api/embeddings", ["model": "llama:latest", "input": "x"], .embedding, false),
+            ("/ollama/api/chat", ["model": "llama:latest", "messages": []], .chat, true),
+            ("/ollama/api/generate", ["model": "llama:latest", "prompt": "x", "stream": false], .completion, false),
+            ("/ollama/api/embed/0", ["model": "llama:latest", "input": "x"], .embedding, false),
+            ("/ollama/v1/chat/completions", ["model": "llama:latest", "messages": []], .chat, false),
+            ("/ollama/v1/messages", ["model": "llama:latest", "messages": []], .message, false),
+        ]
         try await with({ request in
-            request.url.contains("//open")
+            let isOpenAI = request.url.contains("//open")
+            return isOpenAI
                 ? .json(["usage": ["prompt_tokens": 3, "completion_tokens": 4]]) : .json(["prompt_eval_count": 3, "eval_count": 4, "embeddings": []])
         }) { gateway in
-            let status = try await gateway.call(.post, path, body).status
-            #expect(status == 200)
-            let record = try #require(gateway.records.records.first)
-            #expect(gateway.records.records.count == 1)
-            #expect((record.userID, record.kind, record.isStream, record.modelID) == ("admin", kind, isStream, body["model"]?.string))
-            #expect((record.tokens, record.isEstimated, record.failure) == (TokenCounts(input: 3, output: 4), false, nil))
-            #expect(record.upstream.hasPrefix(body["model"] == "gpt" ? "openai:0" : "ollama:"))
+            for (number, call) in calls.enumerated() {
+                let status = try await gateway.call(.post, call.path, call.body).status
+                #expect(status == 200)
+                #expect(gateway.records.records.count == number + 1)
+                let record = try #require(gateway.records.records.last)
+                #expect(record.userID == "admin" && record.kind == call.kind && record.isStream == call.isStream)
+                #expect(record.modelID == call.body["model"]?.string)
+                #expect(record.tokens == TokenCounts(input: 3, output: 4) && !record.isEstimated && record.failure == nil)
+                #expect(record.upstream.hasPrefix(call.body["model"] == "gpt" ? "openai:0" : "ollama:"))
+            }
         }
     }
 
