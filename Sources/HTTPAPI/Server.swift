@@ -1,5 +1,6 @@
 package import Domain
 package import Hummingbird
+package import Tracing
 
 /// A controller adds its routes and nothing else.
 package protocol Controller: Sendable {
@@ -14,14 +15,18 @@ package struct HTTPFace {
     package let routes: RouteTable
 
     /// - Parameters:
-    ///   - gate: holds API keys to their limits.
+    ///   - gate: holds API keys and accounts to their limits.
+    ///   - metrics: counts requests.
+    ///   - tracer: gets a span for each request; `nil` for none.
     ///   - fallback: answers GET requests that no route takes (the web page).
     package init(
-        settings: Settings, authenticator: any Authenticator, gate: KeyGate = KeyGate(), controllers: [any Controller],
+        settings: Settings, authenticator: any Authenticator, gate: KeyGate = KeyGate(), metrics: ServerMetrics? = nil,
+        tracer: (any Tracer)? = nil, controllers: [any Controller],
         fallback: @escaping @Sendable (Request, AppRequestContext) async throws -> Response
     ) {
         let router = Router(context: AppRequestContext.self)
-        router.add(middleware: RequestLogMiddleware())
+        router.add(middleware: RequestLogMiddleware(metrics: metrics))
+        if let tracer { router.add(middleware: TracingMiddleware(tracer: tracer)) }
         router.add(middleware: CORSHeadersMiddleware(allowed: settings[.corsAllowOrigin], isDevelopment: settings[.environment] == "dev"))
         router.add(
             middleware: ClientAddressMiddleware(

@@ -86,6 +86,7 @@ package final class HTTPTransport: UpstreamTransport {
         var headers = HTTPHeaders()
         headers.reserveCapacity(request.headers.count + 2)
         for (name, value) in request.headers { headers.add(name: name, value: value) }
+        if let id = RequestScope.current?.requestID, !headers.contains(name: "x-request-id") { headers.add(name: "x-request-id", value: id) }
         do {
             return try HTTPClient.Request(
                 url: request.url, method: HTTPMethod(rawValue: request.method), headers: headers,

@@ -17,6 +17,8 @@ struct AnswerHead {
     /// Who was passed over or has failed, with why; empty for nobody.
     var failover: [UInt8] = []
     var closes = false
+    /// Header lines, each ending with CRLF.
+    var moreHeaders: [UInt8] = []
     /// Seconds since the request came.
     var seconds = 0
 
@@ -64,7 +66,9 @@ struct AnswerHead {
         bytes.append(decimal: seconds)
         bytes.append("\r\ndate: ")
         bytes.append(contentsOf: date)
-        bytes.append("\r\n\r\n")
+        bytes.append("\r\n")
+        bytes.append(contentsOf: moreHeaders)
+        bytes.append("\r\n")
     }
 }
 

@@ -282,17 +282,21 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
             let body = bytes.slice(head.length..<(head.length + head.contentLength))
             guard let scan = ChatBodyScan(scanning: body), let model = scan.model, scan.effective.isEmpty, !scan.hasMalformedMessages,
                 !scan.isResumable, path != .openAI || scan.ownFields.isEmpty, let target = relay.gate.target(model: model, for: principal),
-                let route = loop.route(to: target.connection), relay.gate.begin(principal)
+                let route = loop.route(to: target.connection), let admission = relay.gate.begin(principal)
             else { return nil }
             let requestID = head.requestID.map { Array(bytes.slice($0)) } ?? loop.makeRequestID()
+            let span = relay.tracing?.begin(traceparent: head.traceParent.map { String(decoding: bytes.slice($0), as: UTF8.self) })
             return Exchange(
-                client: self, loop: loop, route: route, target: target, principal: principal, requestID: requestID,
-                isStream: scan.stream, request: request(to: route, id: requestID, body: body, scan: scan, model: target.upstreamID))
+                client: self, loop: loop, route: route, target: target, principal: principal, path: path, requestID: requestID,
+                admission: admission, span: span, isStream: scan.stream, promptBytes: body.count - scan.inlineDataBytes,
+                request: request(to: route, id: requestID, span: span, body: body, scan: scan, model: target.upstreamID))
         }
     }
 
     /// The bytes for the upstream: its head, then the client's body with the model's id exchanged and our own fields left out.
-    private func request(to route: UpstreamRoute, id: [UInt8], body: UnsafeRawBufferPointer, scan: ChatBodyScan, model: String) -> ByteBuffer {
+    private func request(
+        to route: UpstreamRoute, id: [UInt8], span: (any RelaySpan)?, body: UnsafeRawBufferPointer, scan: ChatBodyScan, model: String
+    ) -> ByteBuffer {
         var count = 0
         scan.forward(body, model: model) { count += $0.count }
         var request = allocator.buffer(capacity: route.requestHead.count + count + 128)
@@ -301,6 +305,10 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         loop.scratch.append(decimal: count)
         loop.scratch.append("\r\nx-request-id: ")
         loop.scratch.append(contentsOf: id)
+        if let span {
+            loop.scratch.append("\r\ntraceparent: ")
+            loop.scratch.append(contentsOf: span.traceparent.utf8)
+        }
         loop.scratch.append("\r\n\r\n")
         request.writeBytes(loop.scratch)
         scan.forward(body, model: model) { request.writeBytes($0) }

@@ -4,14 +4,21 @@ enum EventStream {
     static let failed: StaticString = "data: {\"error\":{\"message\":\"Chat completion stream failed\"}}\n\n"
 
     /// Where the line begins that ends the stream, in bytes that begin with a line.
-    static func doneLine(in bytes: UnsafeRawBufferPointer) -> Int? {
+    static func doneLine(in bytes: UnsafeRawBufferPointer) -> Int? { look(at: bytes).done }
+
+    /// The same, and how many events there are before it.
+    static func look(at bytes: UnsafeRawBufferPointer) -> (done: Int?, events: Int) {
         var line = 0
+        var events = 0
         while line < bytes.count {
             let newline = bytes.index(of: 0x0A, from: line) ?? bytes.count
-            if bytes[line] == UInt8(ascii: "d"), isDone(bytes.slice(line..<newline)) { return line }
+            if bytes[line] == UInt8(ascii: "d") {
+                if isDone(bytes.slice(line..<newline)) { return (line, events) }
+                events += 1
+            }
             line = newline + 1
         }
-        return nil
+        return (nil, events)
     }
 
     private static func isDone(_ line: UnsafeRawBufferPointer) -> Bool {

@@ -24,11 +24,16 @@ final class Exchange {
     private let route: UpstreamRoute
     private let target: RelayTarget
     private let principal: Principal
+    private let path: RelayPath
+    /// `nil` where nothing is traced.
+    private let span: (any RelaySpan)?
     private let requestID: [UInt8]
     /// The client asked for a stream.
     private let isStream: Bool
     /// The upstream says that its answer is JSON.
     private var isJSON = false
+    /// The length of what the model reads, where the upstream does not count it.
+    private let promptBytes: Int
     /// The bytes for the upstream, kept until the answer begins.
     private var request: ByteBuffer?
     private var upstream: UpstreamHandler?
@@ -40,6 +45,10 @@ final class Exchange {
     /// The answer's bytes that are not written yet, behind `Exchange.room` free bytes.
     private var out: ByteBuffer?
     private var endsEvent = true
+    /// Of the stream, as far as it was written.
+    private var events = 0
+    private var answerBytes = 0
+    private var failure: UsageRecord.Failure?
     /// The last pieces that were written, to look for token counts at the end.
     private var recent: (ByteBuffer?, ByteBuffer?) = (nil, nil)
 
@@ -56,10 +65,14 @@ final class Exchange {
     private static let maximumLine = 256 * 1024
 
     init(
-        client: ClientHandler, loop: RelayLoop, route: UpstreamRoute, target: RelayTarget, principal: Principal, requestID: [UInt8],
-        isStream: Bool, request: ByteBuffer
+        client: ClientHandler, loop: RelayLoop, route: UpstreamRoute, target: RelayTarget, principal: Principal, path: RelayPath,
+        requestID: [UInt8], admission: RelayAdmission, span: (any RelaySpan)?, isStream: Bool, promptBytes: Int, request: ByteBuffer
     ) {
         self.isStream = isStream
+        self.path = path
+        self.span = span
+        self.promptBytes = promptBytes
+        answer.moreHeaders = admission.headers
         self.client = client
         self.loop = loop
         relay = loop.relay
@@ -107,7 +120,9 @@ final class Exchange {
         guard case .waiting = phase else { return }
         relay.counters.upstreamFailures.add()
         switch refusal {
-        case .tooManyConnections: fail(503, "Too many requests are under way to the upstream. Try again in a moment.", retryAfter: 1)
+        case .tooManyConnections:
+            failure = .upstream
+            fail(503, "Too many requests are under way to the upstream. Try again in a moment.", retryAfter: 1)
         case .unreachable:
             // Nothing was sent: the long way tries again, or finds others where there are some.
             if target.hasFallback { relay.gate.failed(target, retryAfter: nil) }
@@ -129,6 +144,7 @@ final class Exchange {
     func upstreamFailed() {
         upstream = nil
         relay.counters.upstreamFailures.add()
+        if failure == nil { failure = .upstream }
         switch phase {
         case .waiting:
             relay.gate.failed(target, retryAfter: nil)
@@ -237,7 +253,10 @@ final class Exchange {
         let (end, done) = buffer.withUnsafeReadableBytes { bytes -> (Int, Int?) in
             let lines = bytes.slice(Self.room..<bytes.count)
             guard let newline = lines.lastIndex(of: 0x0A) else { return (lines.count > Self.maximumLine ? lines.count : 0, nil) }
-            return (newline + 1, EventStream.doneLine(in: lines.slice(0..<(newline + 1))))
+            let seen = EventStream.look(at: lines.slice(0..<(newline + 1)))
+            // Counted again at the end of the stream, where what stands before the last line is written.
+            if seen.done == nil { events += seen.events }
+            return (newline + 1, seen.done)
         }
         if let done {
             buffer.moveWriterIndex(to: Self.room + done)
@@ -268,6 +287,7 @@ final class Exchange {
             let lines = bytes.slice(Self.room..<bytes.count)
             // A torn line is of no use to anybody; without a cut it is the last line, its end forgotten.
             let kept = isCut ? (lines.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) : EventStream.doneLine(in: lines) ?? lines.count
+            events += EventStream.look(at: lines.slice(0..<kept)).events
             guard kept > 0 else { return (0, endsEvent, true) }
             return (kept, EventStream.endsEvent(lines.slice(0..<kept)), lines[kept - 1] == 0x0A)
         }
@@ -320,6 +340,7 @@ final class Exchange {
             if !buffer.withUnsafeReadableBytes({ Self.isDocument($0.slice(Self.room..<$0.count)) }) { answer.contentType = AnswerHead.text }
         } else if !buffer.withUnsafeReadableBytes({ isAnswer($0.slice(Self.room..<$0.count)) }) {
             relay.counters.upstreamFailures.add()
+            failure = .upstream
             return fail(500, "The upstream's answer is not JSON.")
         }
         answer.framing = .length(buffer.writerIndex - Self.room)
@@ -342,7 +363,9 @@ final class Exchange {
     private func fail(_ status: Int, _ message: String, reason: StaticString = "", retryAfter: Int? = nil) {
         request = nil
         client.commit()
+        let headers = answer.moreHeaders
         answer = AnswerHead()
+        answer.moreHeaders = headers
         if !reason.description.isEmpty { answer.failover = Array("\(route.label) (\(reason))".utf8) }
         answer.status = status
         if let retryAfter { answer.retryAfter = Array(String(retryAfter).utf8) }
@@ -362,6 +385,7 @@ final class Exchange {
     private func write(_ buffer: inout ByteBuffer, from start: Int) {
         // Whoever keeps the buffer does so after its last change: changing a shared one would copy it.
         defer { remember(buffer) }
+        answerBytes += buffer.writerIndex - start
         if answerHeadIsOut {
             buffer.moveReaderIndex(to: start)
             return client.write(buffer, flush: true)
@@ -395,6 +419,7 @@ final class Exchange {
 
     private func handOn(_ reason: String) {
         relay.counters.openExchanges.add(-1)
+        relay.gate.withdraw(principal)
         leave()
         client.handOn("\(route.label) (\(reason))")
     }
@@ -403,6 +428,7 @@ final class Exchange {
     func abandon() {
         if case .over = phase { return }
         answer.status = 499
+        failure = .client
         record()
         leave()
     }
@@ -418,19 +444,30 @@ final class Exchange {
     private func record() {
         relay.counters.openExchanges.add(-1)
         let now = NIODeadline.now()
-        let usage = tokens()
-        relay.gate.ended(principal, tokens: (usage?.promptTokens ?? 0) + (usage?.completionTokens ?? 0))
-        var keyID: String?
-        if case .apiKey(let id) = principal.credential { keyID = id }
-        relay.recorder.record(
-            CompletionRecord(
-                userID: principal.userID, keyID: keyID, modelID: target.modelID, upstream: route.label, startedAt: startedSecond,
-                milliseconds: Int((now - startedAt).nanoseconds / 1_000_000),
-                firstByteMilliseconds: firstByteAt.map { Int(($0 - startedAt).nanoseconds / 1_000_000) },
-                promptTokens: usage?.promptTokens ?? 0, completionTokens: usage?.completionTokens ?? 0, status: answer.status))
+        if failure == nil, answer.status >= 400 { failure = .refused }
+        var record = UsageRecord(
+            startedAt: startedSecond, userID: principal.userID, keyID: principal.keyID, modelID: target.modelID,
+            upstreamModelID: target.upstreamID == target.modelID ? "" : target.upstreamID, upstream: route.label, isStream: isStream,
+            milliseconds: Int((now - startedAt).nanoseconds / 1_000_000),
+            firstByteMilliseconds: firstByteAt.map { Int(($0 - startedAt).nanoseconds / 1_000_000) }, status: answer.status, failure: failure,
+            requestID: String(decoding: requestID, as: UTF8.self), relayedRoute: path.text)
+        if answerHeadIsOut, answer.status < 400 || failure == .client { count(into: &record) }
+        relay.recorder.record(record)
+        span?.end(record)
     }
 
     // MARK: Token counts
+
+    private func count(into record: inout UsageRecord) {
+        if let tokens = tokens() {
+            record.tokens = tokens
+            return
+        }
+        record.isEstimated = true
+        record.tokens.input = TokenEstimate.tokens(bytes: promptBytes)
+        // The end of a stream that came whole is an event, too.
+        record.tokens.output = isStream ? TokenEstimate.tokens(events: events) : TokenEstimate.tokens(answerBytes: answerBytes)
+    }
 
     private func remember(_ buffer: ByteBuffer) {
         if buffer.writerIndex - Self.room > 16 * 1024, case .stream = phase {
@@ -442,9 +479,9 @@ final class Exchange {
         }
     }
 
-    private func tokens() -> TokenUsage? {
-        let found = recent.1?.withUnsafeReadableBytes { TokenUsage(lastIn: $0) }
-        return found ?? recent.0?.withUnsafeReadableBytes { TokenUsage(lastIn: $0) }
+    private func tokens() -> TokenCounts? {
+        let found = recent.1?.withUnsafeReadableBytes { TokenCounts(lastIn: $0) }
+        return found ?? recent.0?.withUnsafeReadableBytes { TokenCounts(lastIn: $0) }
     }
 
     // MARK: Timeouts
@@ -464,11 +501,13 @@ final class Exchange {
             relay.counters.upstreamFailures.add()
             relay.gate.failed(target, retryAfter: nil)
             if mayHandOn { return handOn("did not answer in time") }
+            failure = .timeout
             fail(504, "The upstream did not answer in time.", reason: "did not answer in time")
         case .stream, .held, .piped:
             let limit = target.idleSeconds.map { TimeAmount.seconds(Int64($0)) } ?? relay.configuration.idleTimeout
             guard now - quietSince > limit else { return }
             upstream?.close()
+            failure = .timeout
             upstreamFailed()
         case .over: break
         }

@@ -9,13 +9,18 @@ package final class Relay: Sendable {
     package let counters = RelayCounters()
     let gate: any RelayGate
     let recorder: any UsageRecorder
+    let tracing: (any RelayTracing)?
     /// How often timeouts are looked at.
     let tick: TimeAmount
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<RelayLoop>]>([:])
 
-    package init(gate: any RelayGate, recorder: any UsageRecorder, configuration: RelayConfiguration = RelayConfiguration()) {
+    /// - Parameter tracing: `nil` for no traces.
+    package init(
+        gate: any RelayGate, recorder: any UsageRecorder, tracing: (any RelayTracing)? = nil, configuration: RelayConfiguration = RelayConfiguration()
+    ) {
         self.gate = gate
         self.recorder = recorder
+        self.tracing = tracing
         self.configuration = configuration
         let shortest = min(configuration.clientTimeout, configuration.firstByteTimeout, configuration.idleTimeout)
         tick = max(.milliseconds(10), min(.seconds(1), .nanoseconds(shortest.nanoseconds / 4)))

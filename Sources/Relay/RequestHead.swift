@@ -10,6 +10,8 @@ struct RequestHead {
     var token: Range<Int>?
     /// Where a request id of the client stands.
     var requestID: Range<Int>?
+    /// Where the client's place in a trace stands.
+    var traceParent: Range<Int>?
     /// Nothing in the head needs a look of the handlers behind the relay.
     var isPlain = false
     /// The client does not ask to close the connection after the answer.
@@ -97,6 +99,7 @@ private struct RequestHeadScanner {
         case 10 where name.equalsIgnoringCase("connection"):
             if bytes.listContains("close", in: value) { head.keepsAlive = false }
             if bytes.listContains("upgrade", in: value) { return false }
+        case 11 where name.equalsIgnoringCase("traceparent"): head.traceParent = value
         case 12:
             if name.equalsIgnoringCase("content-type") { hasJSONType = isJSON(bytes.slice(value)) }
             if name.equalsIgnoringCase("x-request-id") { head.requestID = isIdentifier(value) ? value : nil }

@@ -17,7 +17,6 @@ struct Accounts {
     let keys: APIKeyRing
     let policy: PermissionPolicy
     let cache: PrincipalCache
-    /// Whoever learns what a request cost calls `spend(tokens:by:)`.
     let meter: KeyMeter
     let audit: AuditLog
     let gate: KeyGate
@@ -36,7 +35,7 @@ extension Server {
         let groups = SQLiteGroupStore(database: database)
         let grants = SQLiteAccessGrantStore(database: database)
         let cache = PrincipalCache()
-        let meter = KeyMeter(store: SQLiteKeyUsageStore(database: database))
+        let meter = KeyMeter(store: SQLiteKeyUsageStore(database: database), settings: settings)
         let audit = AuditLog(store: SQLiteAuditStore(database: database), logger: logger)
         let signer = HMACTokenSigner(secret: secrets.current, earlierSecrets: secrets.earlier)
         let source = SystemSecretSource()
@@ -47,7 +46,7 @@ extension Server {
         let ring = APIKeyRing(keys: keys, secrets: source, sealer: sealer, settings: settings, cache: cache)
         let authenticator = AccountAuthenticator(
             users: users, sessions: sessions, keys: keys, groups: groups, signer: signer, secrets: source, settings: settings, cache: cache,
-            meter: meter, imports: SQLiteImportLedger(database: database))
+            imports: SQLiteImportLedger(database: database))
         let controllers: [any Controller] = [
             AuthController(accounts: directory, policy: policy, settings: settings, audit: audit),
             SessionsController(sessions: directory.sessions, audit: audit),

@@ -3,8 +3,11 @@ import Extraction
 import HTTPAPI
 import Hummingbird
 import Logging
+import NIOPosix
+import Providers
 import Relay
 import SQLiteStorage
+import Telemetry
 import Cryptography
 import ServiceLifecycle
 
@@ -30,22 +33,35 @@ extension Server {
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
         let accounts = accounts(database: database, settings: settings, secrets: secrets, sealer: sealer, logger: logger)
+        let telemetry = Telemetry(settings: settings, version: HaneulVersion.server, logger: logger) {
+            let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+            return (transport, { await transport.shutdown() })
+        }
+        let usage = try await usage(database: database, settings: settings, accounts: accounts, logger: logger)
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
         let uploadExtractor = uploadExtractor(builtIn: extractor, settings: settings)
-        let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
+        let retrieval = retrieval(
+            database: database, settings: settings, recorder: usage.ledger, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
             extractor: uploadExtractor, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let gateway = try await gateway(
-            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)
+            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], telemetry: telemetry,
+            logger: logger)
         let chat = chat(
-            database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: answering.context,
-            builtIns: [answering.quotes], findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
+            database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport,
+            retriever: telemetry?.traced(answering.context) ?? answering.context, recorder: usage.ledger, builtIns: [answering.quotes],
+            findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
+        let relay = relay(
+            accounts: accounts, gateway: gateway, recorder: usage.ledger, tracing: telemetry?.relay, settings: settings)
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + [oauth(accounts: accounts, transport: gateway.transport, settings: settings)]
-            + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
+            + documents.controllers
+            + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling, recorder: usage.ledger)
+            + chat.controllers + usage.controllers
+            + observability(usage: usage, gateway: gateway, retrieval: retrieval, relay: relay, database: database, telemetry: telemetry)
             + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)
         // Last, so that the description holds every route.
@@ -55,14 +71,16 @@ extension Server {
         } else {
             controllers.append(NoDocsController())
         }
-        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) {
-            [page = try page(settings: settings, logger: logger)] request, _ in
+        let face = HTTPFace(
+            settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, metrics: usage.metrics, tracer: telemetry?.tracer,
+            controllers: controllers
+        ) { [page = try page(settings: settings, logger: logger)] request, _ in
             try await page.response(to: request)
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
-        let relay = relay(
-            accounts: accounts, gateway: gateway, recorder: UncountedUsage(), settings: settings)
         return Components(
-            settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep], relay: relay)
+            settings: settings, face: face,
+            services: (telemetry.map { [$0.service] } ?? []) + [usage.service, gateway.service, retrieval.service] + documents.services + [upkeep],
+            relay: relay)
     }
 }

@@ -25,12 +25,13 @@ extension Server {
     ///   - functions: serves function models; `nil` where there are none.
     static func chat(
         database: SQLiteDatabase, settings: Settings, directory: any ModelDirectory, transport: any UpstreamTransport,
-        retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil,
+        retriever: any ContextRetriever, recorder: any UsageRecorder, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil,
         findModel: @escaping @Sendable (String) async -> ResolvedModel?, logger: Logger
     ) -> Chat {
-        let providers = ChatProviders(
-            upstream: UpstreamChatProvider(transport: transport),
-            builtIn: BuiltInChatProvider(models: builtIns), function: functions)
+        let providers = MeteredChatProvider(
+            provider: ChatProviders(
+                upstream: UpstreamChatProvider(transport: transport),
+                builtIn: BuiltInChatProvider(models: builtIns), function: functions), recorder: recorder)
         let tools = ToolRegistry([SearchKnowledge(retriever: retriever), ReadFile(retriever: retriever)])
         let makeDecoder: @Sendable () -> any ChatEventDecoder = { OpenAIEventDecoder() }
         let provider = ToolLoop(

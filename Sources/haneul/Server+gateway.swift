@@ -4,6 +4,7 @@ import Logging
 import NIOPosix
 import Providers
 import SQLiteStorage
+import Telemetry
 import ServiceLifecycle
 
 /// Connections to upstreams and the models they serve.
@@ -22,9 +23,10 @@ extension Server {
     /// - Parameters:
     ///   - builtIns: models that this program serves itself.
     ///   - sources: models from elsewhere, as functions.
+    ///   - telemetry: `nil` where nothing is traced.
     static func gateway(
         database: SQLiteDatabase, settings: Settings, accounts: Accounts, builtIns: [any BuiltInModel] = [],
-        sources: [any ExtraModelSource] = [], logger: Logger
+        sources: [any ExtraModelSource] = [], telemetry: Telemetry? = nil, logger: Logger
     ) async throws -> Gateway {
         let client = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         let health = UpstreamHealth(changed: { origin, isOpen in
@@ -33,7 +35,7 @@ extension Server {
         let budget = RetryBudget {
             RetryBudget.Rules(share: Double(settings[.upstreamRetryPercent]) / 100, reserve: settings[.upstreamRetryReserve])
         }
-        let transport = FailoverTransport(transport: client, health: health, budget: budget, logger: logger) {
+        let transport = FailoverTransport(transport: telemetry?.traced(client) ?? client, health: health, budget: budget, logger: logger) {
             FailoverTransport.Rules(
                 attempts: settings[.upstreamAttempts], longestRetryAfter: .seconds(settings[.upstreamRetryAfterSeconds]))
         }
@@ -51,16 +53,19 @@ extension Server {
     }
 
     /// - Parameter chat: answers `/openai/chat/completions`.
-    static func controllers(of gateway: Gateway, settings: Settings, accounts: Accounts, chat: any ChatHandling) -> [any Controller] {
+    static func controllers(of gateway: Gateway, settings: Settings, accounts: Accounts, chat: any ChatHandling, recorder: any UsageRecorder)
+        -> [any Controller]
+    {
         let transport = gateway.transport
         return [
             ModelsController(catalog: gateway.catalog),
             WorkspaceModelsController(library: gateway.library, users: accounts.users),
             OpenAIConfigController(settings: settings, transport: transport),
-            OpenAIController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport, chat: chat),
+            OpenAIController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport, chat: chat, recorder: recorder),
             OllamaConfigController(settings: settings, transport: transport),
-            OllamaController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport),
-            EmbeddingsController(directory: gateway.catalog, transport: transport, bodyLimit: settings[.maximumBodyMegabytes] << 20),
+            OllamaController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport, recorder: recorder),
+            EmbeddingsController(
+                directory: gateway.catalog, transport: transport, recorder: recorder, bodyLimit: settings[.maximumBodyMegabytes] << 20),
         ]
     }
 }

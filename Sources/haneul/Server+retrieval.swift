@@ -31,7 +31,8 @@ struct Answering {
 
 extension Server {
     /// Needs no files: what makes documents asks for its encoder.
-    static func retrieval(database: SQLiteDatabase, settings: Settings, indexFolder: String, logger: Logger) -> Retrieval {
+    static func retrieval(database: SQLiteDatabase, settings: Settings, recorder: any UsageRecorder, indexFolder: String, logger: Logger) -> Retrieval
+    {
         let search = SQLitePassageSearch(database: database, indexFolder: indexFolder, logger: logger)
         let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         let library = EncoderLibrary(cache: CacheDirectory(settings: settings).encoders)
@@ -44,7 +45,9 @@ extension Server {
                 case "openai", "ollama":
                     return try RemoteEmbedder(
                         api: choice.engine == "ollama" ? .ollama : .openAI, model: choice.model, baseURL: choice.url, key: choice.key,
-                        batchSize: choice.batchSize, concurrency: choice.concurrency, transport: transport)
+                        batchSize: choice.batchSize, concurrency: choice.concurrency,
+                        transport: MeteredEmbeddingTransport(
+                            transport: transport, recorder: recorder, upstream: "embedding:" + choice.engine, model: choice.model))
                 default: throw AppError(.badRequest, "The embedding engine \(choice.engine) is not known.")
                 }
             },

@@ -26,14 +26,14 @@ struct EventStreamTests {
         (#"data: {"usage":{"prompt_tokens":3,"completion_tokens":4}}\#n\#ndata: {"usage":null}\#n\#n"#, 3, 4), (#"{"usage":{}}"#, 0, 0),
     ])
     func `the last token counts are read`(text: String, prompt: Int, completion: Int) {
-        let usage = Array(text.utf8).withUnsafeBytes { TokenUsage(lastIn: $0) }
-        #expect(usage?.promptTokens == prompt)
-        #expect(usage?.completionTokens == completion)
+        let usage = Array(text.utf8).withUnsafeBytes { TokenCounts(lastIn: $0) }
+        #expect(usage?.input == prompt)
+        #expect(usage?.output == completion)
     }
 
     @Test(arguments: ["", "{}", #"{"usage":null}"#, #"{"content":"\"usage\":{}"}"#, "\"usage\"", #"{"usage":"#])
     func `answers without counts have none`(text: String) {
-        #expect(Array(text.utf8).withUnsafeBytes { TokenUsage(lastIn: $0) } == nil)
+        #expect(Array(text.utf8).withUnsafeBytes { TokenCounts(lastIn: $0) } == nil)
     }
 }
 

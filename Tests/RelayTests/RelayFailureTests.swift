@@ -1,6 +1,7 @@
 import Domain
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Relay
@@ -25,7 +26,7 @@ import Testing
             let second = try await client.answer()
             #expect((second.status, second.body) == (503, "<b>busy</b>"))
             #expect(second.headers["content-type"] == "text/plain; charset=utf-8")
-            #expect(harness.recorder.records.withLock { $0.map(\.status) } == [429, 503])
+            #expect(harness.recorder.records.map(\.status) == [429, 503])
         }
     }
 
@@ -38,6 +39,7 @@ import Testing
             #expect(try await client.answer().body == "long POST /api/chat/completions 57")
             let counters = harness.relay.counters.snapshot
             #expect((counters.openUpstreamConnections, counters.openExchanges, counters.handedOn) == (0, 0, 2))
+            #expect(harness.gate.admitted.withLock { $0 } == 0)
         }
     }
 
@@ -162,7 +164,7 @@ import Testing
             try await client.close()
             #expect(try await harness.until { harness.upstream.closedConnections == 1 })
             #expect(try await harness.until { harness.relay.counters.snapshot.clientsLeft == 1 })
-            #expect(harness.recorder.records.withLock { $0.map(\.status) } == [499])
+            #expect(harness.recorder.records.map(\.status) == [499])
             #expect(harness.relay.counters.snapshot.openExchanges == 0)
         }
     }

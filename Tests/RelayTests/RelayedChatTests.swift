@@ -1,5 +1,6 @@
 import Domain
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Relay
@@ -25,10 +26,11 @@ import Testing
             #expect(request.contains("\r\nx-request-id: \(try #require(answer.headers["x-request-id"]))\r\n"))
             #expect(!request.contains("sk-good"))
             #expect(request.hasSuffix("\r\n\r\n" + #"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#))
-            let record = try #require(harness.recorder.records.withLock { $0.first })
+            let record = try #require(harness.recorder.records.first)
             #expect((record.userID, record.keyID, record.modelID, record.upstream) == ("u1", "k1", "m", "openai:0"))
-            #expect((record.promptTokens, record.completionTokens, record.status) == (3, 4, 200))
-            #expect(harness.gate.tokens.withLock { $0 } == 7)
+            #expect((record.tokens.input, record.tokens.output, record.status, record.isEstimated) == (3, 4, 200, false))
+            #expect((record.relayedRoute, record.failure, record.isStream) == ("/api/chat/completions", nil, false))
+            #expect(record.requestID == answer.headers["x-request-id"])
             #expect(harness.relay.counters.snapshot.openExchanges == 0)
         }
     }
@@ -204,9 +206,41 @@ import Testing
             let client = try await harness.client()
             try await client.send(chatRequest(#"{"model":"m","stream":true}"#))
             _ = try await client.answer()
-            let record = try #require(harness.recorder.records.withLock { $0.first })
-            #expect((record.promptTokens, record.completionTokens) == (10, 20))
+            let record = try #require(harness.recorder.records.first)
+            #expect((record.tokens.input, record.tokens.output, record.isEstimated, record.isStream) == (10, 20, false, true))
             #expect(record.firstByteMilliseconds != nil)
+        }
+    }
+
+    @Test func `a stream whose upstream counts nothing is counted by its events`() async throws {
+        try await RelayHarness.with(script: { _, _ in
+            let delta = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"
+            return [
+                .send(streamHead + chunk("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n" + delta)), .pause(milliseconds: 5),
+                .send(chunk(delta + delta + String(delta.prefix(10)))), .pause(milliseconds: 5),
+                .send(chunk(delta.dropFirst(10) + "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n") + "0\r\n\r\n"),
+            ]
+        }) { harness in
+            let client = try await harness.client()
+            let image = String(repeating: "A", count: 4000)
+            try await client.send(
+                chatRequest("{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"data:image/png;base64,\(image)\"}]}"))
+            _ = try await client.answer()
+            let record = try #require(harness.recorder.records.first)
+            #expect(record.isEstimated)
+            #expect(record.tokens.output == 4)
+            #expect((1..<100).contains(record.tokens.input))
+        }
+    }
+
+    @Test func `an answer says where its key stands`() async throws {
+        try await RelayHarness.with(script: { _, _ in [.send(plainAnswer("{}"))] }) { harness in
+            harness.gate.headers.withLock { $0 = Array("ratelimit-remaining: 7\r\nx-ratelimit-limit-requests: 9\r\n".utf8) }
+            let client = try await harness.client()
+            try await client.send(chatRequest())
+            let answer = try await client.answer()
+            #expect((answer.status, answer.headers["ratelimit-remaining"], answer.headers["x-ratelimit-limit-requests"]) == (200, "7", "9"))
+            #expect(answer.body == "{}")
         }
     }
 

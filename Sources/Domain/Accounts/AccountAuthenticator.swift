@@ -8,13 +8,12 @@ package struct AccountAuthenticator: Authenticator {
     private let secrets: any SecretSource
     private let settings: Settings
     private let cache: PrincipalCache
-    private let meter: KeyMeter
     private let imports: (any ImportLedger)?
 
     /// - Parameter imports: knows which tokens of imported accounts were good at the end.
     package init(
         users: any UserStore, sessions: any SessionStore, keys: any APIKeyStore, groups: any GroupStore, signer: any TokenSigner,
-        secrets: any SecretSource, settings: Settings, cache: PrincipalCache, meter: KeyMeter, imports: (any ImportLedger)? = nil
+        secrets: any SecretSource, settings: Settings, cache: PrincipalCache, imports: (any ImportLedger)? = nil
     ) {
         self.imports = imports
         self.users = users
@@ -25,7 +24,6 @@ package struct AccountAuthenticator: Authenticator {
         self.secrets = secrets
         self.settings = settings
         self.cache = cache
-        self.meter = meter
         settings.observe { [cache] _ in cache.forgetAll() }
     }
 
@@ -76,7 +74,6 @@ package struct AccountAuthenticator: Authenticator {
         }
         let principal = try await principal(user, .apiKey(id: key.id), restrictions == KeyRestrictions() ? nil : restrictions)
         try APIKeyRing.requireAllowed(principal, settings: settings, AppError.keysNotAllowed)
-        if restrictions.tokensPerDay != nil || restrictions.tokensPerMonth != nil { try await meter.load(keyID: key.id) }
         cache.keep(principal, for: token, until: key.expiresAt, ticket)
         return principal
     }

@@ -8,6 +8,7 @@ extension KeyRestrictions {
         if let pathPrefixes { object["paths"] = .strings(pathPrefixes) }
         if !addressRanges.isEmpty { object["addresses"] = .strings(addressRanges.map(\.text)) }
         for (name, path) in Self.numbers { object[name] = self[keyPath: path].map(JSONValue.int) }
+        for (name, path) in Self.amounts { object[name] = self[keyPath: path].map(Money.json) }
         return object
     }
 
@@ -20,6 +21,7 @@ extension KeyRestrictions {
             scopes: Set(scopes), modelIDs: Set(strings("models")), knowledgeIDs: Set(strings("knowledge")),
             pathPrefixes: json["paths"].map { _ in strings("paths") }, addressRanges: ranges)
         for (name, path) in Self.numbers { self[keyPath: path] = json[name]?.int }
+        for (name, path) in Self.amounts { self[keyPath: path] = json[name]?.double.map(Money.amount) }
         if scopes.count != strings("scopes").count || ranges.count != strings("addresses").count { pathPrefixes = [] }
     }
 
@@ -29,5 +31,10 @@ extension KeyRestrictions {
             ("requests_per_minute", \.requestsPerMinute), ("tokens_per_minute", \.tokensPerMinute), ("tokens_per_day", \.tokensPerDay),
             ("tokens_per_month", \.tokensPerMonth),
         ]
+    }
+
+    /// Limits of money by their name on the wire, where they are numbers in units of the currency.
+    package static var amounts: [(String, WritableKeyPath<KeyRestrictions, Int?>)] {
+        [("cost_per_day", \.costPerDay), ("cost_per_month", \.costPerMonth)]
     }
 }

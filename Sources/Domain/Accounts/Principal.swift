@@ -72,11 +72,14 @@ package struct KeyRestrictions: Sendable, Hashable {
     package var tokensPerMinute: Int?
     package var tokensPerDay: Int?
     package var tokensPerMonth: Int?
+    /// In `Money` units.
+    package var costPerDay: Int?
+    package var costPerMonth: Int?
 
     package init(
         scopes: Set<Scope> = [], modelIDs: Set<String> = [], knowledgeIDs: Set<String> = [], pathPrefixes: [String]? = nil,
         addressRanges: [AddressRange] = [], requestsPerMinute: Int? = nil, tokensPerMinute: Int? = nil, tokensPerDay: Int? = nil,
-        tokensPerMonth: Int? = nil
+        tokensPerMonth: Int? = nil, costPerDay: Int? = nil, costPerMonth: Int? = nil
     ) {
         self.scopes = scopes
         self.modelIDs = modelIDs
@@ -87,5 +90,7 @@ package struct KeyRestrictions: Sendable, Hashable {
         self.tokensPerMinute = tokensPerMinute
         self.tokensPerDay = tokensPerDay
         self.tokensPerMonth = tokensPerMonth
+        self.costPerDay = costPerDay
+        self.costPerMonth = costPerMonth
     }
 }

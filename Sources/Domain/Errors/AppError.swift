@@ -33,6 +33,8 @@ package struct AppError: Error, Sendable {
     package var issues: [ValidationIssue]
     /// Seconds after which trying again makes sense.
     package var retryAfter: Int?
+    /// Which limit is used up, with `.tooManyRequests`.
+    package var limit: UsedUpLimit?
     package var cause: (any Error)?
     /// The client may not use its connection again: what it was still sending was not read.
     package var closesConnection = false
@@ -40,12 +42,14 @@ package struct AppError: Error, Sendable {
     package var trace: UpstreamTrace?
 
     package init(
-        _ code: Code, _ message: String, issues: [ValidationIssue] = [], retryAfter: Int? = nil, cause: (any Error)? = nil
+        _ code: Code, _ message: String, issues: [ValidationIssue] = [], retryAfter: Int? = nil, limit: UsedUpLimit? = nil,
+        cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
         self.issues = issues
         self.retryAfter = retryAfter
+        self.limit = limit
         self.cause = cause
     }
 

@@ -2,19 +2,20 @@
 package struct MemoryRelayGate: RelayGate {
     /// What accounts say beyond who somebody is.
     package struct Limits: Sendable {
-        /// Whether the caller may use the path, and nothing has to be said in the answer about limits.
+        /// Whether the caller may use the path.
         package var admits: @Sendable (Principal, _ path: String) -> Bool
-        /// Counts a request; `false` when a limit is used up.
-        package var begin: @Sendable (Principal) -> Bool
-        package var ended: @Sendable (Principal, _ tokens: Int) -> Void
+        /// Counts a request; `nil` when a limit is used up.
+        package var begin: @Sendable (Principal) -> RelayAdmission?
+        package var withdraw: @Sendable (Principal) -> Void
 
         package init(
-            admits: @escaping @Sendable (Principal, _ path: String) -> Bool, begin: @escaping @Sendable (Principal) -> Bool = { _ in true },
-            ended: @escaping @Sendable (Principal, _ tokens: Int) -> Void = { _, _ in }
+            admits: @escaping @Sendable (Principal, _ path: String) -> Bool,
+            begin: @escaping @Sendable (Principal) -> RelayAdmission? = { _ in RelayAdmission() },
+            withdraw: @escaping @Sendable (Principal) -> Void = { _ in }
         ) {
             self.admits = admits
             self.begin = begin
-            self.ended = ended
+            self.withdraw = withdraw
         }
     }
 
@@ -89,9 +90,9 @@ package struct MemoryRelayGate: RelayGate {
         health.failed(target.connection, retryAfter: retryAfter.map { .seconds(min($0, 86_400)) })
     }
 
-    package func begin(_ principal: Principal) -> Bool { limits.begin(principal) }
+    package func begin(_ principal: Principal) -> RelayAdmission? { limits.begin(principal) }
 
-    package func ended(_ principal: Principal, tokens: Int) { limits.ended(principal, tokens) }
+    package func withdraw(_ principal: Principal) { limits.withdraw(principal) }
 
     /// Whether a stored row changes nothing but the model's name: no parameters, no prompt, nothing attached, no capability that the
     /// server acts on.

@@ -11,8 +11,11 @@ package protocol RelayGate: Sendable {
     /// Where a chat for the model goes, when an OpenAI-compatible upstream serves it and nothing is added to the request.
     func target(model: String, for principal: Principal) -> RelayTarget?
 
-    /// Counts a chat that is about to be relayed. `false` when the caller has used up a limit: the long way says which.
-    func begin(_ principal: Principal) -> Bool
+    /// Counts a chat that is about to be relayed. `nil` when the caller has used up a limit: the long way says which.
+    func begin(_ principal: Principal) -> RelayAdmission?
+
+    /// The chat goes the long way after all, where it is counted again.
+    func withdraw(_ principal: Principal)
 
     /// Whether a chat that an upstream has not answered may be sent again.
     func mayRetry() -> Bool
@@ -25,9 +28,14 @@ package protocol RelayGate: Sendable {
 
     /// The upstream has failed before the first byte of its answer.
     func failed(_ target: RelayTarget, retryAfter: Int?)
+}
 
-    /// A relayed chat is over and has cost this many tokens.
-    func ended(_ principal: Principal, tokens: Int)
+/// What the answer to an admitted chat says beside the answer.
+package struct RelayAdmission: Sendable {
+    /// Header lines, each ending with CRLF: where a key with limits stands. Mostly empty.
+    package var headers: [UInt8]
+
+    package init(headers: [UInt8] = []) { self.headers = headers }
 }
 
 /// Where a relayed chat goes.

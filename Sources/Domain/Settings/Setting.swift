@@ -24,6 +24,7 @@ package struct SettingDefinition: Sendable {
         case connections = "Connections"
         case documents = "Documents"
         case functions = "Functions"
+        case usage = "Usage and traces"
     }
 
     /// The environment variable, which is Open WebUI's name where it has one.

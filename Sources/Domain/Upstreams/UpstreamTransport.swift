@@ -108,6 +108,9 @@ package struct UpstreamBody: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(pull: makeNext()) }
 
+    /// The function that `init` was given, for wrapping a body. Called instead of `makeAsyncIterator`, and once.
+    package func puller() -> @Sendable () async throws -> [UInt8]? { makeNext() }
+
     /// The whole body.
     /// - Throws: `AppError(.upstreamFailed)` when it is longer than `limit`.
     package func collect(upTo limit: Int) async throws -> [UInt8] {

@@ -108,7 +108,9 @@ package struct APIKeysController: Controller {
     }
 
     private static func wire(_ usage: KeyUsage) -> JSONValue {
-        ["day": .string(usage.day), "requests": .int(usage.requests), "tokens": .int(usage.tokens)]
+        [
+            "day": .string(usage.day), "requests": .int(usage.requests), "tokens": .int(usage.tokens), "cost": Money.json(usage.cost),
+        ]
     }
 }
 
@@ -147,7 +149,9 @@ struct KeyLimitsReader {
     mutating func restrictions() -> KeyRestrictions {
         let known: Set = ["scopes", "models", "knowledge", "paths", "addresses"]
         let numbers = KeyRestrictions.numbers
-        for key in limits.object.keys where !known.contains(key) && !numbers.contains(where: { $0.0 == key }) {
+        let amounts = KeyRestrictions.amounts
+        for key in limits.object.keys
+        where !known.contains(key) && !numbers.contains(where: { $0.0 == key }) && !amounts.contains(where: { $0.0 == key }) {
             limits.report("extra_forbidden", key, "There is no such limit.")
         }
         var restrictions = KeyRestrictions()
@@ -172,6 +176,11 @@ struct KeyLimitsReader {
             restrictions[keyPath: path] = limits.optionalInt(name)
             if let value = restrictions[keyPath: path], value < 1 { limits.report("greater_than_equal", name, "The limit must be at least 1.") }
         }
+        for (name, path) in amounts {
+            guard let amount = limits.optionalDouble(name) else { continue }
+            if amount <= 0 || amount > 1e8 { limits.report("greater_than", name, "The amount must be above 0.") }
+            restrictions[keyPath: path] = Money.amount(amount)
+        }
         return restrictions
     }
 
@@ -188,7 +197,7 @@ struct KeyLimitsReader {
                     "models": ["type": "array", "items": ["type": "string"]], "knowledge": ["type": "array", "items": ["type": "string"]],
                     "paths": ["type": "array", "items": ["type": "string"]], "addresses": ["type": "array", "items": ["type": "string"]],
                     "requests_per_minute": ["type": "integer"], "tokens_per_minute": ["type": "integer"], "tokens_per_day": ["type": "integer"],
-                    "tokens_per_month": ["type": "integer"],
+                    "tokens_per_month": ["type": "integer"], "cost_per_day": ["type": "number"], "cost_per_month": ["type": "number"],
                 ],
             ],
         ],

@@ -8,12 +8,14 @@ import Wire
 package struct EmbeddingsController: Controller {
     private let directory: any ModelDirectory
     private let transport: any UpstreamTransport
+    private let recorder: any UsageRecorder
     private let bodyLimit: Int
 
     /// - Parameter bodyLimit: bytes.
-    package init(directory: any ModelDirectory, transport: any UpstreamTransport, bodyLimit: Int) {
+    package init(directory: any ModelDirectory, transport: any UpstreamTransport, recorder: any UsageRecorder, bodyLimit: Int) {
         self.directory = directory
         self.transport = transport
+        self.recorder = recorder
         self.bodyLimit = bodyLimit
     }
 
@@ -58,26 +60,30 @@ package struct EmbeddingsController: Controller {
                 bytes = JSONValue.object(changed).jsonBytes
             }
             let outgoing = connection.request("POST", "/embeddings", body: bytes)
-            let transport = transport
-            return context.relay(try await context.whileClientWaits { try await transport.send(outgoing) })
+            let call = call(id, upstreamID, connection.label, bytes.count, principal)
+            return context.relay(try await context.send(outgoing, over: transport, call))
         case .ollama(let nodes, let upstreamID):
-            return try await ollama(body, model: id, nodes: nodes, upstreamID: upstreamID, context)
+            let call = call(id, upstreamID, nodes.first?.label ?? "ollama", buffer.readableBytes, principal)
+            return try await ollama(body, model: id, nodes: nodes, upstreamID: upstreamID, call, context)
         case .builtIn, .function, .missing:
             throw AppError(.badRequest, "This model makes no embeddings.")
         }
     }
 
+    private func call(_ id: String, _ upstreamID: String, _ upstream: String, _ length: Int, _ principal: Principal) -> ModelCall {
+        ModelCall(
+            recorder, principal: principal, modelID: id, upstreamModelID: upstreamID, upstream: upstream, kind: .embedding,
+            promptBytes: { length })
+    }
+
     private func ollama(
-        _ body: JSONObject, model: String, nodes: [Connection], upstreamID: String, _ context: AppRequestContext
+        _ body: JSONObject, model: String, nodes: [Connection], upstreamID: String, _ call: ModelCall, _ context: AppRequestContext
     ) async throws -> Response {
         let bytes = JSONValue.object(OllamaEmbeddings.request(body, model: upstreamID)).jsonBytes
         let outgoing = Connection.request(toAnyOf: nodes, balanced: true) { $0.request("POST", "/api/embed", body: bytes) }
-        let transport = transport
-        let (response, answer): (UpstreamResponse, [UInt8]?) = try await context.whileClientWaits {
-            let response = try await transport.send(outgoing)
-            return (response, response.status < 400 ? try await response.body.collect(upTo: UpstreamJSON.longest) : nil)
-        }
-        guard let answer else { return try await .detail(of: response) }
+        let response = try await context.send(outgoing, over: transport, call)
+        guard response.status < 400 else { return try await .detail(of: response) }
+        let answer = try await context.whileClientWaits { try await response.body.collect(upTo: UpstreamJSON.longest) }
         guard let json = (try? JSONValue(parsing: answer))?.object else {
             throw AppError(.upstreamFailed, "The upstream's answer is no JSON.")
         }

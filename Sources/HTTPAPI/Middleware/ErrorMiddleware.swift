@@ -33,6 +33,7 @@ package enum ErrorRendering {
 
     package static func response(for error: any Error, path: String, method: HTTPRequest.Method, logger: Logger) -> Response {
         switch error {
+        case let error as AppError where error.limit != nil: return refusal(error, path: path)
         case let error as AppError: return response(for: error, logger: logger)
         case let failure as UpstreamFailure: return response(for: failure)
         case let error as any HTTPResponseError where error.status == .notFound:
@@ -64,6 +65,27 @@ package enum ErrorRendering {
         }
         let detail: JSONValue = error.issues.isEmpty ? .string(error.message) : .array(error.issues.map(\.wire))
         return .json(["detail": detail], status: status(of: error.code), headers: headers)
+    }
+
+    /// A limit is used up. Clients of a chat dialect look for that dialect's error object; `detail` is there for all.
+    private static func refusal(_ error: AppError, path: String) -> Response {
+        var headers = HTTPFields()
+        var body: JSONObject = ["detail": .string(error.message)]
+        if let limit = error.limit {
+            for (name, value) in limit.fields(reset: error.retryAfter ?? 60) { if let name = HTTPField.Name(name) { headers[name] = value } }
+            switch ChatDialect(path: path) {
+            case .openAI:
+                body["error"] = [
+                    "message": .string(error.message), "type": .string(limit.isBudget ? "insufficient_quota" : limit.kind.rawValue), "param": nil,
+                    "code": .string(limit.isBudget ? "insufficient_quota" : "rate_limit_exceeded"),
+                ]
+            case .anthropic:
+                body["type"] = "error"
+                body["error"] = ["type": "rate_limit_error", "message": .string(error.message)]
+            case nil: break
+            }
+        }
+        return .json(.object(body), status: status(of: error.code), headers: headers)
     }
 
     private static func response(for failure: UpstreamFailure) -> Response {

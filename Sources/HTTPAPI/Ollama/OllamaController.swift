@@ -13,12 +13,16 @@ package struct OllamaController: Controller {
     let book: ConnectionBook
     let settings: Settings
     let transport: any UpstreamTransport
+    let recorder: any UsageRecorder
 
-    package init(catalog: ModelCatalog, book: ConnectionBook, settings: Settings, transport: any UpstreamTransport) {
+    package init(
+        catalog: ModelCatalog, book: ConnectionBook, settings: Settings, transport: any UpstreamTransport, recorder: any UsageRecorder
+    ) {
         self.catalog = catalog
         self.book = book
         self.settings = settings
         self.transport = transport
+        self.recorder = recorder
     }
 
     package func addRoutes(to routes: RouteTable) {
@@ -74,7 +78,8 @@ package struct OllamaController: Controller {
             let (model, nodes, upstreamID) = try await found(id, for: principal)
             try await prepare(&body, model, principal)
             body[key] = .string(upstreamID)
-            return try await relay(body, to: nodes, path, context)
+            let call = call(model.entry.id, upstreamID, nodes, path, body, principal)
+            return try await relay(body, to: nodes, path, call: call, context)
         }
         let node = try self.node(index)
         let plainPath = String(path.dropLast(index.count + 1))
@@ -86,7 +91,28 @@ package struct OllamaController: Controller {
             try await prepare(&body, model, principal)
             body[key] = .string(upstreamID)
         }
-        return try await relay(body, to: [node], plainPath, context)
+        let call = call(id, body[key]?.string ?? "", [node], plainPath, body, principal)
+        return try await relay(body, to: [node], plainPath, call: call, context)
+    }
+
+    /// The record of a call that is about to be made; `nil` for what uses no model.
+    private func call(
+        _ id: String, _ upstreamID: String, _ nodes: [Connection], _ path: String, _ body: JSONObject, _ principal: Principal
+    ) -> ModelCall? {
+        let kind: UsageRecord.Kind
+        switch path {
+        case "/api/chat", "/v1/chat/completions": kind = .chat
+        case "/api/generate", "/v1/completions": kind = .completion
+        case "/api/embed", "/api/embeddings", "/v1/embeddings": kind = .embedding
+        case "/v1/responses": kind = .response
+        case "/v1/messages": kind = .message
+        default: return nil
+        }
+        // Ollama's own routes stream unless they are told not to.
+        let isStream = kind != .embedding && (body["stream"]?.bool ?? path.hasPrefix("/api/"))
+        return ModelCall(
+            recorder, principal: principal, modelID: id, upstreamModelID: upstreamID, upstream: nodes.first?.label ?? "ollama", kind: kind,
+            isStream: isStream, promptBytes: { JSONValue.object(body).jsonBytes.count })
     }
 
     /// 400 for an unknown model and for one that no Ollama node serves, 403 for one that is not granted.
@@ -99,13 +125,14 @@ package struct OllamaController: Controller {
         return (model, nodes, upstreamID)
     }
 
-    func relay(_ body: JSONObject, to nodes: [Connection], _ path: String, method: String = "POST", _ context: AppRequestContext) async throws
-        -> Response
+    func relay(
+        _ body: JSONObject, to nodes: [Connection], _ path: String, method: String = "POST", call: ModelCall? = nil, _ context: AppRequestContext
+    )
+        async throws -> Response
     {
         let bytes = JSONValue.object(body).jsonBytes
         let outgoing = Connection.request(toAnyOf: nodes, balanced: true) { $0.request(method, path, body: bytes) }
-        let transport = transport
-        let response = try await context.whileClientWaits { try await transport.send(outgoing) }
+        let response = try await context.send(outgoing, over: transport, call)
         guard response.status < 400 else { return try await .detail(of: response) }
         return context.relay(response)
     }

@@ -10,15 +10,18 @@ package struct OpenAIController: Controller {
     private let settings: Settings
     private let transport: any UpstreamTransport
     private let chat: any ChatHandling
+    private let recorder: any UsageRecorder
 
     package init(
-        catalog: ModelCatalog, book: ConnectionBook, settings: Settings, transport: any UpstreamTransport, chat: any ChatHandling
+        catalog: ModelCatalog, book: ConnectionBook, settings: Settings, transport: any UpstreamTransport, chat: any ChatHandling,
+        recorder: any UsageRecorder
     ) {
         self.catalog = catalog
         self.book = book
         self.settings = settings
         self.transport = transport
         self.chat = chat
+        self.recorder = recorder
     }
 
     package func addRoutes(to routes: RouteTable) {
@@ -105,12 +108,33 @@ package struct OpenAIController: Controller {
         var request = request
         var (model, body) = try await model(of: &request, for: context)
         guard case .openAI(let connection, let upstreamID) = model.base.route else { throw Self.unknownModel }
+        let call = call(model, connection, upstreamID, .response, body, try context.requirePrincipal())
         body["model"] = .string(upstreamID)
         if let prompt = WorkspacePrompt.filled(model, for: try context.requirePrincipal()) {
             let own = body["instructions"]?.string ?? ""
             body["instructions"] = .string(own.isEmpty ? prompt : prompt + "\n" + own)
         }
-        return try await relay(connection.request("POST", "/responses", body: JSONValue.object(body).jsonBytes), context)
+        return try await relay(connection.request("POST", "/responses", body: JSONValue.object(body).jsonBytes), call, context)
+    }
+
+    /// The record of a call that is about to be made.
+    private func call(
+        _ model: ResolvedModel, _ connection: Connection, _ upstreamID: String, _ kind: UsageRecord.Kind, _ body: JSONObject, _ principal: Principal
+    ) -> ModelCall {
+        ModelCall(
+            recorder, principal: principal, modelID: model.entry.id, upstreamModelID: upstreamID, upstream: connection.label, kind: kind,
+            isStream: body["stream"]?.bool ?? false, promptBytes: { JSONValue.object(body).jsonBytes.count })
+    }
+
+    private static func kind(of path: String) -> UsageRecord.Kind {
+        switch path.prefix(while: { $0 != "?" }) {
+        case "/chat/completions": .chat
+        case "/completions": .completion
+        case "/embeddings": .embedding
+        case "/responses": .response
+        case "/messages": .message
+        default: .other
+        }
     }
 
     private func passThrough(_ request: Request, _ context: AppRequestContext) async throws -> Response {
@@ -121,9 +145,13 @@ package struct OpenAIController: Controller {
         let body = Array((try await request.collectedBody(limit: settings[.maximumBodyMegabytes] << 20)).readableBytesView)
         var bytes = body
         let connection: Connection
+        var call: ModelCall?
+        let path = String(request.uri.string.dropFirst("/openai".count))
+        guard !path.contains(".."), path.hasPrefix("/") else { throw AppError.notFound }
         if var object = (try? JSONValue(parsing: body))?.object, object["model"]?.string != nil {
             let model = try await model(in: object, for: context)
             guard case .openAI(let found, let upstreamID) = model.base.route else { throw Self.unknownModel }
+            call = self.call(model, found, upstreamID, Self.kind(of: path), object, try context.requirePrincipal())
             object["model"] = .string(upstreamID)
             bytes = JSONValue.object(object).jsonBytes
             connection = found
@@ -131,19 +159,16 @@ package struct OpenAIController: Controller {
             guard let first = book.usable(.openAI).first else { throw AppError(.unavailable, "No OpenAI-compatible upstream is configured.") }
             connection = first
         }
-        let path = String(request.uri.string.dropFirst("/openai".count))
-        guard !path.contains(".."), path.hasPrefix("/") else { throw AppError.notFound }
         var outgoing = connection.request(request.method.rawValue, path, body: bytes)
         if let type = request.headers[.contentType] {
             outgoing.headers.removeAll { $0.name.lowercased() == "content-type" }
             outgoing.headers.append((name: "Content-Type", value: type))
         }
-        return try await relay(outgoing, context)
+        return try await relay(outgoing, call, context)
     }
 
-    private func relay(_ outgoing: UpstreamRequest, _ context: AppRequestContext) async throws -> Response {
-        let transport = transport
-        return context.relay(try await context.whileClientWaits { try await transport.send(outgoing) })
+    private func relay(_ outgoing: UpstreamRequest, _ call: ModelCall?, _ context: AppRequestContext) async throws -> Response {
+        context.relay(try await context.send(outgoing, over: transport, call))
     }
 }
 

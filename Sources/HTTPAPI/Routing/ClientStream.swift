@@ -2,6 +2,7 @@ package import Domain
 package import HTTPTypes
 package import Hummingbird
 import NIOCore
+import Tracing
 
 /// Where a handler writes an answer that is made while it is sent. Each write waits until the client has room for it.
 package struct ClientStream: Sendable {
@@ -57,11 +58,17 @@ extension AppRequestContext {
         status: HTTPResponse.Status = .ok, headers: HTTPFields, contentLength: Int? = nil,
         _ produce: @escaping @Sendable (ClientStream) async throws -> Void
     ) -> Response {
-        Response(
+        // The body is written when the handler has returned; what it does still belongs to the request.
+        let (scope, span) = (RequestScope.current, ServiceContext.current)
+        return Response(
             status: status, headers: headers,
             body: ResponseBody(contentLength: contentLength) { writer in
                 let box = WriterBox(writer, eventLoop: channel.eventLoop)
-                try await whileClientWaits { try await produce(ClientStream(writer: box)) }
+                try await RequestScope.$current.withValue(scope) {
+                    try await ServiceContext.$current.withValue(span) {
+                        try await whileClientWaits { try await produce(ClientStream(writer: box)) }
+                    }
+                }
                 try await box.base.finish(nil)
             })
     }

@@ -9,16 +9,26 @@ package struct KeyGate: Sendable {
     /// - Parameter meter: counts requests of keys with limits; without it such limits don't exist.
     package init(meter: KeyMeter? = nil) { self.meter = meter }
 
-    /// - Returns: where a key with a limit of requests stands; `nil` for everybody else.
+    /// - Returns: where a key with limits a minute stands; `nil` for everybody else.
     /// - Throws: `AppError` when the caller is not let in.
-    func admit(_ context: AppRequestContext, path: String, access: RouteAccess, scope: KeyRestrictions.Scope) throws -> KeyMeter.Standing? {
+    func admit(
+        _ context: AppRequestContext, method: HTTPRequest.Method, path: String, access: RouteAccess, scope: KeyRestrictions.Scope
+    ) throws -> KeyMeter.Standing? {
         guard access != .open else { return nil }
         let principal = try context.requirePrincipal()
         guard access.admits(principal) else { throw AppError.prohibited }
-        guard let keyID = principal.keyID else { return nil }
-        let restrictions = principal.restrictions ?? KeyRestrictions()
-        try Self.check(restrictions, path: path, scope: scope, address: context.clientAddress)
-        return try meter?.admit(keyID: keyID, restrictions)
+        if principal.keyID != nil, let restrictions = principal.restrictions {
+            try Self.check(restrictions, path: path, scope: scope, address: context.clientAddress)
+        }
+        return try meter?.admit(principal, spends: Self.spends(method, scope))
+    }
+
+    /// Whether a request may use a model, so that a budget that is used up refuses it. Who has spent everything can still look around.
+    static func spends(_ method: HTTPRequest.Method, _ scope: KeyRestrictions.Scope) -> Bool {
+        switch scope {
+        case .chat, .knowledge, .files: method != .get && method != .head && method != .delete
+        case .models, .chats, .account, .admin: false
+        }
     }
 
     /// - Throws: 403 when the key may not be used from there, for that path or for that kind of thing.
@@ -35,11 +45,7 @@ package struct KeyGate: Sendable {
 }
 
 extension KeyMeter.Standing {
-    /// Both spellings that clients look for: the IETF draft's `RateLimit-*` and OpenAI's.
     func write(to headers: inout HTTPFields) {
-        for (name, value) in [("limit", limit), ("remaining", remaining), ("reset", reset)] {
-            headers[HTTPField.Name("ratelimit-\(name)")!] = String(value)
-            headers[HTTPField.Name("x-ratelimit-\(name)-requests")!] = name == "reset" ? "\(value)s" : String(value)
-        }
+        for (name, value) in fields { if let name = HTTPField.Name(name) { headers[name] = value } }
     }
 }

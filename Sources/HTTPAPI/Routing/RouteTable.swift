@@ -60,12 +60,15 @@ package final class RouteTable {
     ) {
         entries.append(RouteEntry(method: method, path: path, access: access, scope: scope, documentation: documentation))
         router.on(RouterPath(Self.routerPath(path)), method: method) { [gate] request, context in
-            guard let standing = try gate.admit(context, path: request.uri.path, access: access, scope: scope) else {
-                return try await handler(request, context)
+            let standing = try gate.admit(context, method: method, path: request.uri.path, access: access, scope: scope)
+            var requestScope = RequestScope.current ?? RequestScope(requestID: context.id)
+            requestScope.principal = context.principal
+            return try await RequestScope.$current.withValue(requestScope) {
+                guard let standing else { return try await handler(request, context) }
+                var response = try await ErrorRendering.rendered(request, context) { try await handler(request, context) }
+                standing.write(to: &response.headers)
+                return response
             }
-            var response = try await ErrorRendering.rendered(request, context) { try await handler(request, context) }
-            standing.write(to: &response.headers)
-            return response
         }
     }
 

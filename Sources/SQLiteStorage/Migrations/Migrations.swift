@@ -22,5 +22,6 @@ enum Migrations {
         M035_Search.migration,
         M040_Chats.migration,
         M041_FileRequestKeys.migration,
+        M050_Usage.migration,
     ]
 }

@@ -18,6 +18,8 @@ package struct ChatBodyScan: Sendable, Hashable {
     package internal(set) var hasMalformedMessages = false
     /// `stream_options` mentions `resumable`, which is ours to work out.
     package internal(set) var isResumable = false
+    /// Bytes of images and other data that stand in the body as `data:` URLs: nothing that counts as text.
+    package internal(set) var inlineDataBytes = 0
     /// Bytes that are left out when the body is forwarded, in order.
     var cuts: [Range<Int>] = []
 

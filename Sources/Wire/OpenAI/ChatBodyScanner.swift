@@ -8,6 +8,7 @@ struct ChatBodyScanner {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     private var depth = 0
+    private var inlineDataBytes = 0
     private static let maximumDepth = 256
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
@@ -22,6 +23,7 @@ struct ChatBodyScanner {
             guard members(into: &result) else { return false }
         }
         skipSpace()
+        result.inlineDataBytes = inlineDataBytes
         return position == bytes.count
     }
 
@@ -241,6 +243,7 @@ struct ChatBodyScanner {
     /// A string, from quote to quote.
     private mutating func string() -> Bool {
         position += 1
+        let start = position
         guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
         while true {
             let end = haneul_plain_text_end(base, bytes.count, position)
@@ -249,6 +252,10 @@ struct ChatBodyScanner {
             position = Int(end)
             switch bytes[position] {
             case UInt8(ascii: "\""):
+                // Only long ones: an image, not a word.
+                if position - start > 512, bytes[start] == UInt8(ascii: "d"), bytes[start + 4] == UInt8(ascii: ":") {
+                    inlineDataBytes += position - start
+                }
                 position += 1
                 return true
             case UInt8(ascii: "\\"):

@@ -121,9 +121,10 @@ final class TLSCertificates: Service {
     /// What changes when a file is written or replaced (a link's target, too).
     private static func stamp(_ files: [String]) -> [String] {
         files.map { file in
-            var status = stat()
-            guard stat(file, &status) == 0 else { return "" }
-            return "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
+            let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+            guard let found = try? FileManager.default.attributesOfItem(atPath: path) else { return "" }
+            let changed = (found[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+            return "\(found[.systemNumber] ?? "") \(found[.systemFileNumber] ?? "") \(found[.size] ?? "") \(changed)"
         }
     }
 }

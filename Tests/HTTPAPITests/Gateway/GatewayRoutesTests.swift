@@ -40,6 +40,7 @@ import Testing
         let transport: ScriptedTransport
         let library: ModelLibrary
         let settings: Settings
+        let records: RecordingRecorder
 
         func call(
             _ method: HTTPRequest.Method, _ path: String, _ body: JSONValue? = nil, token: String? = "admin", type: String? = "application/json"
@@ -72,18 +73,19 @@ import Testing
         try await catalog.load()
         _ = try await catalog.list(for: .make("admin", role: .admin), refresh: false)
         let library = ModelLibrary(rows: rows, grants: grants, catalog: catalog)
+        let records = RecordingRecorder()
         let failover = FailoverTransport(transport: transport, health: UpstreamHealth(), logger: Self.quiet)
         let controllers: [any Controller] = [
             ModelsController(catalog: catalog), OpenAIConfigController(settings: settings, transport: failover),
-            OpenAIController(catalog: catalog, book: book, settings: settings, transport: failover, chat: NoChat()),
+            OpenAIController(catalog: catalog, book: book, settings: settings, transport: failover, chat: NoChat(), recorder: records),
             OllamaConfigController(settings: settings, transport: failover),
-            OllamaController(catalog: catalog, book: book, settings: settings, transport: failover),
-            EmbeddingsController(directory: catalog, transport: failover, bodyLimit: 1 << 20),
+            OllamaController(catalog: catalog, book: book, settings: settings, transport: failover, recorder: records),
+            EmbeddingsController(directory: catalog, transport: failover, recorder: records, bodyLimit: 1 << 20),
         ]
         let face = HTTPFace(settings: settings, authenticator: Tokens(), controllers: controllers) { _, _ in .text("page") }
         let application = Application(router: face.router, logger: Self.quiet)
         try await application.test(.router) { client in
-            try await work(Gateway(client: client, transport: transport, library: library, settings: settings))
+            try await work(Gateway(client: client, transport: transport, library: library, settings: settings, records: records))
         }
     }
 
@@ -95,6 +97,48 @@ import Testing
 
     private static func grant(_ id: String) -> AccessGrant {
         AccessGrant(resource: ResourceID(.model, id), principalType: .user, principalID: "user", permission: .read)
+    }
+
+    // MARK: What it cost
+
+    @Test func `every call of a model is recorded`() async throws {
+        let calls: [(path: String, body: JSONValue, kind: UsageRecord.Kind, isStream: Bool)] = [
+            ("/openai/responses", ["model": "gpt", "input": "x"], .response, false),
+            ("/api/embeddings", ["model": "gpt", "input": "x"], .embedding, false),
+            ("/api/embeddings", ["model": "llama:latest", "input": "x"], .embedding, false),
+            ("/ollama/api/chat", ["model": "llama:latest", "messages": []], .chat, true),
+            ("/ollama/api/generate", ["model": "llama:latest", "prompt": "x", "stream": false], .completion, false),
+            ("/ollama/api/embed/0", ["model": "llama:latest", "input": "x"], .embedding, false),
+            ("/ollama/v1/chat/completions", ["model": "llama:latest", "messages": []], .chat, false),
+            ("/ollama/v1/messages", ["model": "llama:latest", "messages": []], .message, false),
+        ]
+        try await with({ request in
+            let isOpenAI = request.url.contains("//open")
+            return isOpenAI
+                ? .json(["usage": ["prompt_tokens": 3, "completion_tokens": 4]]) : .json(["prompt_eval_count": 3, "eval_count": 4, "embeddings": []])
+        }) { gateway in
+            for (number, call) in calls.enumerated() {
+                let status = try await gateway.call(.post, call.path, call.body).status
+                #expect(status == 200)
+                #expect(gateway.records.records.count == number + 1)
+                let record = try #require(gateway.records.records.last)
+                #expect(record.userID == "admin" && record.kind == call.kind && record.isStream == call.isStream)
+                #expect(record.modelID == call.body["model"]?.string)
+                #expect(record.tokens == TokenCounts(input: 3, output: 4) && !record.isEstimated && record.failure == nil)
+                #expect(record.upstream.hasPrefix(call.body["model"] == "gpt" ? "openai:0" : "ollama:"))
+            }
+        }
+    }
+
+    @Test func `an upstream's refusal is recorded and costs nothing, what uses no model is not recorded`() async throws {
+        try await with({ _ in .json(["error": "no", "usage": ["prompt_tokens": 9]], status: 429) }) { gateway in
+            let refused = try await gateway.call(.post, "/ollama/api/chat", ["model": "llama:latest", "messages": []]).status
+            let shown = try await gateway.call(.post, "/ollama/api/show", ["model": "llama:latest"]).status
+            let unknown = try await gateway.call(.post, "/ollama/api/chat", ["model": "none", "messages": []]).status
+            #expect((refused, shown, unknown) == (429, 429, 400))
+            #expect(gateway.records.records.map(\.failure) == [.refused])
+            #expect(gateway.records.records.map(\.tokens) == [TokenCounts()])
+        }
     }
 
     // MARK: Who may come in

@@ -7,6 +7,7 @@ import NIOHTTPTypesHTTP1
 import NIOPosix
 import Relay
 import Synchronization
+import TestSupport
 
 /// A server with the relay in front and a long way behind it that says what reached it, an upstream, and clients, on real sockets.
 final class RelayHarness: Sendable {
@@ -93,7 +94,9 @@ final class ScriptedGate: RelayGate {
     let port: Int
     let hasFallback: Bool
     let isExhausted = Mutex(false)
-    let tokens = Mutex(0)
+    /// Counted and not withdrawn.
+    let admitted = Mutex(0)
+    let headers = Mutex<[UInt8]>([])
     /// What the gate has heard of the upstream.
     let standing = Mutex<[String]>([])
 
@@ -113,6 +116,12 @@ final class ScriptedGate: RelayGate {
             upstreamID: id, modelID: model, hasFallback: hasFallback)
     }
 
+    func begin(_ principal: Principal) -> RelayAdmission? {
+        guard !isExhausted.withLock({ $0 }) else { return nil }
+        admitted.withLock { $0 += 1 }
+        return RelayAdmission(headers: headers.withLock { $0 })
+    }
+
     func mayRetry() -> Bool { true }
 
     func sent(_ target: RelayTarget) {}
@@ -121,14 +130,7 @@ final class ScriptedGate: RelayGate {
 
     func failed(_ target: RelayTarget, retryAfter: Int?) { standing.withLock { $0.append("failed") } }
 
-    func begin(_ principal: Principal) -> Bool { !isExhausted.withLock { $0 } }
-
-    func ended(_ principal: Principal, tokens: Int) { self.tokens.withLock { $0 += tokens } }
-}
-
-final class RecordingRecorder: UsageRecorder {
-    let records = Mutex<[CompletionRecord]>([])
-    func record(_ record: CompletionRecord) { records.withLock { $0.append(record) } }
+    func withdraw(_ principal: Principal) { admitted.withLock { $0 -= 1 } }
 }
 
 /// Answers every request with its method, path and body length.
