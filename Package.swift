@@ -195,7 +195,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Domain", "Wire"],
             swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], exclude: ["Fixtures", "make_fixtures.py"], swiftSettings: strict),
+        .testTarget(
+            name: "DomainTests", dependencies: ["Domain", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            exclude: ["Fixtures", "make_fixtures.py"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -233,7 +235,14 @@ let package = Package(
             dependencies: ["SQLiteStorage", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .testTarget(name: "PluginHostTests", dependencies: ["PluginHost", "Domain", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Domain", "Wire", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "Telemetry", "Domain", "Wire", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "OpenWebUIImportTests",
             dependencies: ["OpenWebUIImport", "Domain", "Wire", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
