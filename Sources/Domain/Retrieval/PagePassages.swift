@@ -17,12 +17,12 @@ package actor PagePassages {
     }
 
     /// Unicode scalars of a page that are looked at.
-    private static let longestPage = 2_000_000
+    private static let longestPage = 500_000
     /// Unicode scalars of a page that goes into a prompt whole.
     private static let longestWhole = 40_000
     /// Passages whose meaning is compared; words choose them where a page has more.
     private static let mostCompared = 24
-    private static let mostPages = 32
+    private static let mostPages = 16
     private static let lifetime = Duration.seconds(600)
 
     package init(reader: any PageReader, embedders: any SearchEncoders, settings: Settings) {
