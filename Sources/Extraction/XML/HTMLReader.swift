@@ -62,7 +62,9 @@ struct HTMLPage {
         guard let document else { return }
         defer { xmlFreeDoc(document) }
         // The parser drops what is nested deeper than it goes: better no text than a part of it.
-        if xmlGetLastError().flatMap({ $0.pointee.message }).map({ String(cString: $0).contains("depth") }) == true { throw ExtractionFailure.tooDeep }
+        if xmlGetLastError().flatMap({ $0.pointee.message }).map({ String(cString: $0).contains("depth") }) == true {
+            throw ExtractionFailure.tooDeep
+        }
         if showsTitle { try findTitle(xmlDocGetRootElement(document)) }
         try walk(xmlDocGetRootElement(document))
         try endBlock()

@@ -51,7 +51,9 @@ package enum KnowledgeStoreContract {
         expect("a filter finds parts of names in any case", try await names(.init(knowledgeIDs: [first.id], query: ".txt")) == [a.id, b.id, c.id])
         expect("wildcards in a filter are letters", try await names(.init(knowledgeIDs: [first.id], query: "_")) == [b.id])
         expect("a per cent sign in a filter is one", try await names(.init(knowledgeIDs: [first.id], query: "%")) == [c.id])
-        expect("several bases are listed together", try await store.links(.init(knowledgeIDs: [first.id, second.id]), page: .init(limit: 10, offset: 0)).total == 4)
+        expect(
+            "several bases are listed together",
+            try await store.links(.init(knowledgeIDs: [first.id, second.id]), page: .init(limit: 10, offset: 0)).total == 4)
         expect("no base, no file", try await names(.init(knowledgeIDs: [])).isEmpty)
         let page = try await store.links(.init(knowledgeIDs: [first.id]), page: PageRequest(limit: 2, offset: 2))
         expect("a page has what is left and the whole number", page.items.count == 1 && page.total == 3)
@@ -62,7 +64,9 @@ package enum KnowledgeStoreContract {
         let foreign = KnowledgeDirectory(knowledgeID: second.id, parentID: nil, name: "top", userID: "u")
         for directory in [top, inner, foreign] { try await store.insert(directory) }
         expect("a directory is found as it was", try await store.directory(inner.id) == inner)
-        expect("a name is taken once in its place", await isConflict { try await store.insert(KnowledgeDirectory(knowledgeID: first.id, parentID: nil, name: "top", userID: "u")) })
+        expect(
+            "a name is taken once in its place",
+            await isConflict { try await store.insert(KnowledgeDirectory(knowledgeID: first.id, parentID: nil, name: "top", userID: "u")) })
         let other = KnowledgeDirectory(knowledgeID: first.id, parentID: nil, name: "other", userID: "u")
         try await store.insert(other)
         var renamed = other
@@ -76,9 +80,12 @@ package enum KnowledgeStoreContract {
         expect("a place filters", try await names(.init(knowledgeIDs: [first.id], place: .directory(inner.id))) == [a.id])
         expect("the top is a place", try await names(.init(knowledgeIDs: [first.id], place: .directory(nil))) == [b.id, c.id])
         try await store.add(fileIDs: [b.id], to: first.id, directoryID: foreign.id)
-        expect("a directory of another base counts as none", try await names(.init(knowledgeIDs: [first.id], place: .directory(nil))) == [b.id, c.id])
+        expect(
+            "a directory of another base counts as none", try await names(.init(knowledgeIDs: [first.id], place: .directory(nil))) == [b.id, c.id])
         try await store.deleteDirectory(top.id)
-        expect("what was in a deleted directory is at the top", try await names(.init(knowledgeIDs: [first.id], place: .directory(nil))) == [a.id, b.id, c.id])
+        expect(
+            "what was in a deleted directory is at the top",
+            try await names(.init(knowledgeIDs: [first.id], place: .directory(nil))) == [a.id, b.id, c.id])
         expect("directories inside go with it", try await store.directory(inner.id) == nil)
         try await store.deleteDirectories(of: first.id)
         expect("all directories of a base can go", try await store.directories(of: first.id).isEmpty)

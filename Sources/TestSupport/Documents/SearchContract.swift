@@ -30,8 +30,11 @@ package struct DocumentStores: Sendable {
 
     /// A file with these passages, all of the same direction.
     /// - Returns: the file's id and its document's.
-    func file(_ name: String, owner: String, _ passages: [String], direction: [Float], isFinished: Bool = true) async throws -> (id: String, document: Int64) {
-        let file = File(userID: owner, filename: name, contentType: "text/plain", size: 1, fileHash: "h-" + name, state: .pending, metadata: ["m": .string(name)])
+    func file(_ name: String, owner: String, _ passages: [String], direction: [Float], isFinished: Bool = true) async throws -> (
+        id: String, document: Int64
+    ) {
+        let file = File(
+            userID: owner, filename: name, contentType: "text/plain", size: 1, fileHash: "h-" + name, state: .pending, metadata: ["m": .string(name)])
         try await files.insert(file)
         _ = try await jobs.enqueue(file.id)
         _ = try await jobs.begin(file.id)
@@ -75,7 +78,8 @@ package enum CollectionStoreContract {
 
         expect("a file's collection is its document", try await store.documents(in: [.file(a.id)]) == [a.document])
         expect("what is not whole is in no collection", try await store.documents(in: [.file(half.id), .owner("u")]) == [a.document])
-        expect("a knowledge base has its files and its texts", try await store.documents(in: [.knowledge(base.id)]) == [a.document, b.document, noted])
+        expect(
+            "a knowledge base has its files and its texts", try await store.documents(in: [.knowledge(base.id)]) == [a.document, b.document, noted])
         expect("a named text is a collection", try await store.documents(in: [.text("t")]) == [text])
         expect("an owner has the own files only", try await store.documents(in: [.owner("v")]) == [b.document])
         expect("unknown names are empty", try await store.documents(in: [.file("x"), .knowledge("x"), .text("x"), .owner("x")]).isEmpty)
@@ -83,7 +87,9 @@ package enum CollectionStoreContract {
         let contents = try await store.contents(of: [.knowledge(base.id), .file(a.id)])
         expect("contents come once, in the order in which they were added", contents.map(\.documentID) == [b.document, a.document, noted])
         let citation = try await store.citations(of: [a.document], in: [.file(a.id)])[a.document]
-        expect("a citation says which file it is", citation?.fileID == a.id && citation?.name == "a" && citation?.ownerID == "u" && citation?.fileHash == "h-a")
+        expect(
+            "a citation says which file it is",
+            citation?.fileID == a.id && citation?.name == "a" && citation?.ownerID == "u" && citation?.fileHash == "h-a")
         expect("a citation has what came with the upload", citation?.metadata == ["m": "a"])
         let note = try await store.citations(of: [noted], in: [.knowledge(base.id)])[noted]
         expect("a text is cited by its title", note?.fileID == nil && note?.name == "Note" && note?.metadata == ["source": "s"])
@@ -94,7 +100,8 @@ package enum CollectionStoreContract {
         _ = try await stores.knowledge.remove(fileID: b.id, from: base.id)
         expect("what is taken out is gone at once", try await store.documents(in: [.knowledge(base.id)]) == [a.document, noted])
         _ = try await stores.files.delete(a.id)
-        expect("what is deleted is gone everywhere at once", try await store.documents(in: [.knowledge(base.id), .file(a.id), .owner("u")]) == [noted])
+        expect(
+            "what is deleted is gone everywhere at once", try await store.documents(in: [.knowledge(base.id), .file(a.id), .owner("u")]) == [noted])
         expect("its document goes with it", try await stores.documents.find(a.document) == nil)
         expect("texts of a name are deleted once", try await store.deleteTexts(of: "t"))
         expect("and then there are none", try await !store.deleteTexts(of: "t"))
@@ -121,14 +128,19 @@ package enum PassageSearchContract {
         let all: Set = [near.document, far.document]
 
         let matches = try await search.nearest(to: [1, 0, 0], embedder: key, in: all, limit: 10)
-        expect("the nearest come first, equals by id", matches.count == 3 && matches.map(\.id) == matches.prefix(2).map(\.id).sorted() + [matches[2].id])
+        expect(
+            "the nearest come first, equals by id", matches.count == 3 && matches.map(\.id) == matches.prefix(2).map(\.id).sorted() + [matches[2].id])
         expect("the score is the cosine", matches.count == 3 && abs(matches[0].cosine - 1) < 0.01 && abs(matches[2].cosine) < 0.01)
         expect("a limit holds", try await search.nearest(to: [1, 0, 0], embedder: key, in: all, limit: 1).count == 1)
-        expect("only the documents that are named are looked at", try await search.nearest(to: [1, 0, 0], embedder: key, in: [far.document], limit: 10).count == 1)
+        expect(
+            "only the documents that are named are looked at",
+            try await search.nearest(to: [1, 0, 0], embedder: key, in: [far.document], limit: 10).count == 1)
         expect("no document, no passage", try await search.nearest(to: [1, 0, 0], embedder: key, in: [], limit: 10).isEmpty)
         expect("other encoders are other worlds", try await search.nearest(to: [1, 0, 0], embedder: "local:x", in: all, limit: 10).isEmpty)
         let cosines = try await search.cosines(of: matches.map(\.id) + [999_999], to: [0, 1, 0], embedder: key)
-        expect("cosines of given passages; unknown ones are absent", cosines.count == 3 && cosines[matches.last?.id ?? 0].map { abs($0 - 1) < 0.01 } == true)
+        expect(
+            "cosines of given passages; unknown ones are absent",
+            cosines.count == 3 && cosines[matches.last?.id ?? 0].map { abs($0 - 1) < 0.01 } == true)
 
         func words(_ query: String, in documents: Set<Int64>? = nil) async throws -> [KeywordMatch] {
             try await search.matching(query, in: documents ?? all, limit: 10)
@@ -184,7 +196,9 @@ package enum VectorStoreContract {
         let found = try await stores.search.nearest(to: [0, 1], embedder: second.key, in: [file.document], limit: 1)
         expect("a search uses the new vectors", found.first?.id == missing[0].id)
         var refused = false
-        do { try await store.insert([(missing[0].id, [1, 0, 0])], embedder: EmbedderIdentity(engine: "openai", model: "a:b", dimension: 3)) } catch { refused = true }
+        do { try await store.insert([(missing[0].id, [1, 0, 0])], embedder: EmbedderIdentity(engine: "openai", model: "a:b", dimension: 3)) } catch {
+            refused = true
+        }
         expect("an encoder does not change its length", refused)
         try await store.deleteVectors(except: second.key)
         expect("the others can go", try await store.embedders() == [second])

@@ -7,10 +7,13 @@ struct PagePassagesTests {
 
     private func passages(_ text: String, _ encoder: CountingEncoder = CountingEncoder()) throws -> (PagePassages, CountingReader) {
         let reader = CountingReader(text: text)
-        return (PagePassages(reader: reader, embedders: encoder, settings: try Settings(environment: ["CHUNK_SIZE": "200", "CHUNK_OVERLAP": "0"])), reader)
+        return (
+            PagePassages(reader: reader, embedders: encoder, settings: try Settings(environment: ["CHUNK_SIZE": "200", "CHUNK_OVERLAP": "0"])), reader
+        )
     }
 
-    private let long = (0..<200).map { "Paragraph \($0) speaks of harbours and ledgers and of nothing else in the world." }
+    private let long =
+        (0..<200).map { "Paragraph \($0) speaks of harbours and ledgers and of nothing else in the world." }
         .joined(separator: "\n\n") + "\n\nThe password of the lighthouse is MANGROVE.\n\n" + String(repeating: "More words stand here. ", count: 40)
 
     @Test func `only the passages that fit go into the prompt`() async throws {

@@ -82,7 +82,8 @@ struct ExternalExtractorTests {
 
     @Test(
         arguments: [
-            (429, AppError.Code.tooManyRequests), (503, .unavailable), (500, .unavailable), (422, .badRequest), (415, .badRequest), (404, .badRequest),
+            (429, AppError.Code.tooManyRequests), (503, .unavailable), (500, .unavailable), (422, .badRequest), (415, .badRequest),
+            (404, .badRequest),
         ])
     func `a refusal says whether trying again makes sense, and why`(_ status: Int, _ code: AppError.Code) async throws {
         let transport = ScriptedTransport { _ in .json(["detail": "so it is"], status: status, headers: [(name: "retry-after", value: "9")]) }
