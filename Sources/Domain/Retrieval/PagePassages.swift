@@ -17,12 +17,12 @@ package actor PagePassages {
     }
 
     /// Unicode scalars of a page that are looked at.
-    private static let longestPage = 2_000_000
+    private static let longestPage = 500_000
     /// Unicode scalars of a page that goes into a prompt whole.
     private static let longestWhole = 40_000
     /// Passages whose meaning is compared; words choose them where a page has more.
     private static let mostCompared = 24
-    private static let mostPages = 32
+    private static let mostPages = 16
     private static let lifetime = Duration.seconds(600)
 
     package init(reader: any PageReader, embedders: any SearchEncoders, settings: Settings) {
@@ -49,13 +49,23 @@ package actor PagePassages {
             for chunk in found.chunks { Self.add(chunk, of: found.page, to: &source) }
             return source
         }
-        var scores: [Int: Double] = [:]
+        var best: [Int64: Fusion.Candidate] = [:]
         for query in queries {
-            for (position, score) in try await ranked(url, query: query, limit: limit) { scores[position] = max(scores[position] ?? 0, score) }
+            for candidate in try await ranked(url, query: query, limit: limit)
+            where best[candidate.id].map({ $0.score < candidate.score }) ?? true {
+                best[candidate.id] = candidate
+            }
         }
-        let best = scores.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }.prefix(limit)
-        for (position, _) in best { Self.add(found.chunks[position], of: found.page, to: &source) }
-        source.distances = best.map(\.value)
+        // The order is the fused one; the number is the similarity, never above the one before it.
+        var ceiling = 1.0
+        var distances: [Double] = []
+        for candidate in best.values.sorted(by: { $0.score != $1.score ? $0.score > $1.score : $0.id < $1.id }).prefix(limit) {
+            guard found.chunks.indices.contains(Int(candidate.id)) else { continue }
+            Self.add(found.chunks[Int(candidate.id)], of: found.page, to: &source)
+            ceiling = min(ceiling, max(candidate.cosine.map { (1 + $0) / 2 } ?? 0, candidate.keywordCoverage))
+            distances.append(ceiling)
+        }
+        source.distances = distances
         return source
     }
 
@@ -88,7 +98,7 @@ package actor PagePassages {
 
     // MARK: Comparing
 
-    private func ranked(_ url: String, query: String, limit: Int) async throws -> [(position: Int, score: Double)] {
+    private func ranked(_ url: String, query: String, limit: Int) async throws -> [Fusion.Candidate] {
         guard let found = pages[url] else { return [] }
         let words = Self.coverages(of: query, in: found.chunks)
         let candidates = words.indices.sorted { words[$0] != words[$1] ? words[$0] > words[$1] : $0 < $1 }.prefix(max(Self.mostCompared, limit))
@@ -104,11 +114,7 @@ package actor PagePassages {
         }
         let background = try await probe.level(of: question, embedder: embedder)
         let fusion = Fusion(keywordWeight: settings[.hybridBM25Weight], encoderCoverage: embedder.coverage(of: query))
-        var ceiling = 1.0
-        return fusion.fuse(fused, background: background).0.prefix(limit).map { candidate in
-            ceiling = min(ceiling, max(candidate.cosine.map { (1 + $0) / 2 } ?? 0, candidate.keywordCoverage))
-            return (Int(candidate.id), ceiling)
-        }
+        return Array(fusion.fuse(fused, background: background).order.prefix(limit))
     }
 
     private func vectors(of positions: [Int], in url: String, by embedder: any Embedder) async throws -> [Int: [Float]] {

@@ -34,7 +34,7 @@ package struct Retriever: Sendable {
         let depth = max(Self.depth, query.limit * 2)
         let embedder = try await embedders.searchEmbedder()
         async let keywordMatches = query.mode == .fused ? search.matching(query.text, in: documents, limit: depth) : []
-        let vector = try await embedder.embed([query.text], as: .query).first ?? []
+        let vector = try await vector(of: query, by: embedder)
         let key = embedder.identity.key
         let nearest = try await search.nearest(to: vector, embedder: key, in: documents, limit: depth)
         let matches = try await keywordMatches
@@ -50,8 +50,9 @@ package struct Retriever: Sendable {
             candidate.keywordCoverage = match.coverage
             candidates[match.id] = candidate
         }
-        let coverage = embedder.coverage(of: query.text)
-        let background = try await probe.level(of: vector, embedder: embedder)
+        let coverage = vector.isEmpty ? 0 : embedder.coverage(of: query.text)
+        let background =
+            vector.isEmpty ? BackgroundProbe.Level(mean: 0, deviation: 0.1) : try await probe.level(of: vector, embedder: embedder)
         let fusion = Fusion(keywordWeight: query.mode == .fused ? query.keywordWeight : 0, encoderCoverage: query.mode == .fused ? coverage : 1)
         let (order, weights) = fusion.fuse(Array(candidates.values), background: background)
 
@@ -69,6 +70,15 @@ package struct Retriever: Sendable {
         let passages = try await cited(Array(kept), in: query.collections, embedder: embedder.identity)
         return RetrievalResult(
             passages: passages, weights: weights, encoderCoverage: coverage, embedder: key, documentCount: documents.count, background: background)
+    }
+
+    /// Empty when the embedding engine does not answer and words can still find something.
+    private func vector(of query: RetrievalQuery, by embedder: any Embedder) async throws -> [Float] {
+        do {
+            return try await embedder.embed([query.text], as: .query).first ?? []
+        } catch let error as AppError where query.mode == .fused && (error.code == .unavailable || error.code == .tooManyRequests) {
+            return []
+        }
     }
 
     /// Every passage of the collections in order, as when no question matters.

@@ -54,12 +54,17 @@ struct HTMLPage {
             HTML_PARSE_RECOVER, HTML_PARSE_NOERROR, HTML_PARSE_NOWARNING, HTML_PARSE_NONET, HTML_PARSE_COMPACT, HTML_PARSE_IGNORE_ENC,
         ]
         let flags = options.reduce(Int32(0)) { $0 | Int32(bitPattern: $1.rawValue) }
+        xmlResetLastError()
         let document = bytes.withUnsafeBytes { buffer in
             htmlReadMemory(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count), nil, "UTF-8", flags)
         }
         // A page of nothing has no tree.
         guard let document else { return }
         defer { xmlFreeDoc(document) }
+        // The parser drops what is nested deeper than it goes: better no text than a part of it.
+        if xmlGetLastError().flatMap({ $0.pointee.message }).map({ String(cString: $0).contains("depth") }) == true {
+            throw ExtractionFailure.tooDeep
+        }
         if showsTitle { try findTitle(xmlDocGetRootElement(document)) }
         try walk(xmlDocGetRootElement(document))
         try endBlock()

@@ -37,7 +37,7 @@ package struct DoclingExtractor: TextExtractor {
         var headers = [(name: "Content-Type", value: "multipart/form-data; boundary=\(boundary)"), (name: "Accept", value: "application/json")]
         if !key.isEmpty { headers.append((name: "X-Api-Key", value: key)) }
         let answer = try await server.send(UpstreamRequest(url: server.base + "/v1/convert/file", headers: headers, body: body))
-        guard let value = try? JSONValue(parsing: answer.body), let document = value["document"] else {
+        guard let value = try? JSONValue(parsing: answer.body), let document = value["document"]?.object else {
             throw AppError(.badRequest, "The Docling server gave an answer that is not understood.")
         }
         let text = document["md_content"]?.string ?? document["text_content"]?.string ?? ""

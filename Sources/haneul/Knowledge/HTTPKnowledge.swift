@@ -217,7 +217,8 @@ struct UploadForm: AsyncSequence, Sendable {
         self.file = file
         // Both forms of the name (RFC 7578 and 5987): the second says every character exactly.
         let name = file.item.filename.filter { $0 != "\"" && !$0.isNewline }
-        let exact = file.item.filename.addingPercentEncoding(withAllowedCharacters: .alphanumerics.intersection(.init(charactersIn: "\0"..."~"))) ?? name
+        let exact =
+            file.item.filename.addingPercentEncoding(withAllowedCharacters: .alphanumerics.intersection(.init(charactersIn: "\0"..."~"))) ?? name
         head = Array(
             """
             --\(boundary)\r
