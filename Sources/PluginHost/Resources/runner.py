@@ -255,7 +255,7 @@ def shut_in(orders, namespaces, uid, off, protections, missing):
     os.environ.clear()
     os.environ.update(
         PATH="/usr/local/bin:/usr/bin:/bin", HOME=scratch, TMPDIR=scratch, TMP=scratch, LANG="C.UTF-8", LC_ALL="C.UTF-8",
-        PYTHONDONTWRITEBYTECODE="1", USER="function", **orders.get("environment", {}))
+        PYTHONDONTWRITEBYTECODE="1", USER="function", OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", **orders.get("environment", {}))
     os.umask(0o077)
     return channel
 
