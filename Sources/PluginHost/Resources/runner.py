@@ -54,7 +54,8 @@ def mount(source, target, kind=None, flags=0, data=None):
 def launch(orders, start):
     """Forks the worker, which calls `start(channel, orders, protections)` when it is shut in, and waits for its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.setsid()
+    if os.getpgrp() != os.getpid():
+        os.setsid()
     off = set(orders.get("without", []))
     protections = ["limits"]
     missing = []
