@@ -695,11 +695,11 @@ class Call:
         self.worker.channel.send(REQUEST, self.number, NUMBER.pack(serial) + encode({"name": name, "arguments": arguments}))
         return serial, future
 
-    def ask(self, name, **arguments):
+    def ask(self, name, /, **arguments):
         """Waits in this thread."""
         return self.request(name, arguments)[1].result()
 
-    async def ask_async(self, name, **arguments):
+    async def ask_async(self, name, /, **arguments):
         return await asyncio.wrap_future(self.request(name, arguments)[1])
 
     def pull(self, serial):
@@ -1633,7 +1633,7 @@ async def get_all_models(request=None, *_, user=None, **__):
     return (await call.ask_async("models"))["value"]
 
 
-def take(name, **arguments):
+def take(name, /, **arguments):
     return call_in_progress().ask(name, **arguments)["value"]
 
 
