@@ -70,13 +70,15 @@ import Testing
     @Test func `a client that leaves ends the code`() async throws {
         let host = FunctionFixture.host()
         let code = AttackTests.pipe(
-            "import haneul_worker\ntry:\n    await asyncio.sleep(60)\nexcept asyncio.CancelledError:\n    print('cancelled', flush=True)\n    raise",
+            "await __event_emitter__({'type': 'status', 'data': {}})\ntry:\n    await asyncio.sleep(600)\nexcept asyncio.CancelledError:\n"
+                + "    print('cancelled', flush=True)\n    raise",
             asynchronous: true)
-        let task = Task { try await host.pipe([:], in: FunctionCall(code)).text() }
-        try await Task.sleep(for: .seconds(1))
+        let services = RecordingServices()
+        let task = Task { try await host.pipe([:], in: FunctionCall(code, services: services)).text() }
+        try await eventually { !services.events.isEmpty }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        try await eventually { await host.log(of: code.id).contains("cancelled") || task.isCancelled }
+        try await eventually { await host.log(of: code.id).contains("cancelled") }
         await host.stop()
     }
 
