@@ -51,7 +51,16 @@ final class WorkerPool: Sendable {
         defer { state.withLock { $0.calls -= 1 } }
         var attempts = 0
         while true {
-            let worker = try await acquire()
+            let worker: PythonWorker
+            do {
+                worker = try await acquire()
+            } catch let error as AppError where error.code == .upstreamFailed {
+                // It died before its code was loaded, of which the code knows nothing.
+                attempts += 1
+                if attempts >= 5 { throw error }
+                try Task.checkCancellation()
+                continue
+            }
             guard let call = worker.begin(order, services: services) else {
                 try Task.checkCancellation()
                 continue
@@ -133,7 +142,8 @@ final class WorkerPool: Sendable {
             } catch {
                 self.state.withLock { state in
                     state.starting = nil
-                    state.refusal = (error, .now)
+                    // Only what another start would meet again.
+                    if (error as? AppError)?.code != .upstreamFailed { state.refusal = (error, .now) }
                 }
                 throw error
             }
