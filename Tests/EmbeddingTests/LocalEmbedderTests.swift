@@ -35,7 +35,7 @@ struct LocalEmbedderTests {
         let embedder = try LocalEmbedder(folder: EncoderFixture.folder(name), model: name, threads: 2, precision: .narrow)
         let vectors = try await embedder.embed(fixture.rows.map(\.text), as: .passage)
         // Only the 4-bit copy has layers that can be multiplied so; others stay exact.
-        let floor: Float = name.contains("e5") ? 0.999 : 0.9999
+        let floor = name.contains("e5") ? 0.999 : 0.9999
         for (row, vector) in zip(fixture.rows, vectors) { #expect(cosine(row.vector, vector) >= floor, "\(row.testDescription)") }
     }
 
