@@ -32,6 +32,16 @@ package enum KeywordTokenizer {
         return telling.isEmpty ? terms : telling
     }
 
+    /// The words of a question by the terms that they became, for showing what matched: `lighthous` was `lighthouse`.
+    package static func words(of text: String) -> [String: String] {
+        var words: [String: String] = [:]
+        for word in folded(text).split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
+            let term = EnglishStem.of(String(word))
+            if words[term] == nil { words[term] = String(word) }
+        }
+        return words
+    }
+
     // MARK: Scanning
 
     private struct Sink {

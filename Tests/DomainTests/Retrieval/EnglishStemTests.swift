@@ -24,4 +24,10 @@ struct EnglishStemTests {
     func `short words, codes and other alphabets are left alone`(word: String) {
         #expect(EnglishStem.of(word) == word)
     }
+
+    @Test func `a question's words are known by their terms`() {
+        let words = KeywordTokenizer.words(of: "Who practised at the Lighthouse?")
+        #expect(words["practis"] == "practised")
+        #expect(words["lighthous"] == "lighthouse")
+    }
 }
