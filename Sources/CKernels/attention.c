@@ -35,10 +35,24 @@ static void attend_base(const float *qkv, size_t rows, size_t heads, size_t size
 
 enum { WIDEST_HEAD = 256 };
 
-/// Queries or keys to 16 bits: one row of `size` values.
-HANEUL_WIDE static float quantize_row(const float *x, size_t size, float longest, int16_t *out) {
-    const float factor = factor_for(x, size, longest);
-    for (size_t i = 0; i < size; i++) out[i] = (int16_t)(int32_t)rintf(x[i] * factor);
+/// One query or key to 16 bits, scaled to a length just below 2^15, so that no value needs a look of its own. Returns what
+/// one unit is worth. `size` is a multiple of 16.
+HANEUL_WIDE static float quantize_row(const float *x, size_t size, int16_t *out) {
+    __m256 squares = _mm256_setzero_ps();
+    for (size_t i = 0; i < size; i += 8) {
+        const __m256 v = _mm256_loadu_ps(x + i);
+        squares = _mm256_fmadd_ps(v, v, squares);
+    }
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(squares), _mm256_extractf128_ps(squares, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    const float square = _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+    const float factor = square > 1e-30f && square < INFINITY ? (LONGEST_WEIGHTS - 1 - 0.5f * sqrtf((float)size)) / sqrtf(square) : 0;
+    const __m256 scale = _mm256_set1_ps(factor);
+    for (size_t i = 0; i < size; i += 16) {
+        const __m256i a = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i), scale));
+        const __m256i b = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i + 8), scale));
+        _mm256_storeu_si256((__m256i *)(out + i), _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xD8));
+    }
     return factor > 0 ? 1.0f / factor : 0;
 }
 
@@ -47,7 +61,7 @@ HANEUL_WIDE static void pack_keys(const float *keys, size_t rows, size_t size, s
     int16_t row[WIDEST_HEAD];
     for (size_t k = 0; k < upto(rows, PANEL); k++) {
         int16_t *panel = packed + k / PANEL * PANEL * size + k % PANEL * 2;
-        if (k < rows) scales[k] = quantize_row(keys + k * stride, size, LONGEST_WEIGHTS, row);
+        if (k < rows) scales[k] = quantize_row(keys + k * stride, size, row);
         else memset(row, 0, size * sizeof *row), scales[k] = 0;
         for (size_t i = 0; i < size; i += 2) memcpy(panel + i * PANEL, row + i, 4);
     }
@@ -147,7 +161,7 @@ HANEUL_WIDE static void attend_wide(const float *qkv, size_t rows, size_t heads,
             const size_t count = rows - first < TILE_ROWS ? rows - first : TILE_ROWS;
             const tile_function tile = tiles[count];
             for (size_t r = 0; r < count; r++)
-                units[r] = scale * quantize_row(qkv + (first + r) * stride, size, LONGEST_INPUTS, queries + r * size);
+                units[r] = scale * quantize_row(qkv + (first + r) * stride, size, queries + r * size);
             for (size_t k = 0; k < padded; k += PANEL) tile(queries, size, keys + k * size, units, key_scales + k, scores + k, padded);
             for (size_t r = 0; r < count; r++) units[r] = soften(scores + r * padded, rows, shares + r * padded);
             // The tile wants rows of shares as long as the values have keys.

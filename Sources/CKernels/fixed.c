@@ -77,8 +77,12 @@ HANEUL_WIDE static void multiply_wide(MULTIPLY_PARAMETERS) {
         const size_t end = rows - first < BLOCK_ROWS ? rows : first + BLOCK_ROWS;
         for (size_t n = 0; n < outputs; n += PANEL) {
             const int16_t *w = packed + n * width;
+            // The next panel comes into the second-level cache while this one is at work.
+            const char *next = (const char *)(w + PANEL * width), *last = n + PANEL < outputs ? next + PANEL * width * sizeof *w : next;
+            const size_t share = ((size_t)(last - next) * TILE_ROWS / (end - first) + 63) & ~(size_t)63;
             for (size_t r = first; r < end; r += TILE_ROWS) {
                 const size_t count = end - r < TILE_ROWS ? end - r : TILE_ROWS;
+                for (size_t line = 0; line < share && next < last; line += 64, next += 64) __builtin_prefetch(next, 0, 2);
                 if (outputs - n >= PANEL) {
                     tiles[count](x + r * width, width, w, x_scales + r, scales + n, out + r * stride + n, stride);
                 } else {

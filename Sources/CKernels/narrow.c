@@ -195,8 +195,12 @@ static void multiply_wide(MULTIPLY_PARAMETERS) {
         for (size_t n = 0; n < outputs; n += PANEL) {
             const int8_t *w = packed + n / PANEL * blocks * BLOCK_BYTES;
             const float *s = scales + n * (1 + ranges);
+            // The next panel comes into the second-level cache while this one is at work.
+            const char *next = (const char *)(w + blocks * BLOCK_BYTES), *last = n + PANEL < outputs ? next + blocks * BLOCK_BYTES : next;
+            const size_t share = ((size_t)(last - next) * TILE_ROWS / (end - first) + 63) & ~(size_t)63;
             for (size_t r = first; r < end; r += TILE_ROWS) {
                 const size_t count = end - r < TILE_ROWS ? end - r : TILE_ROWS;
+                for (size_t line = 0; line < share && next < last; line += 64, next += 64) __builtin_prefetch(next, 0, 2);
                 if (outputs - n >= PANEL) {
                     tiles[count](x + r * inputs, inputs, w, x_ranges + r * ranges * 2, s, out + r * stride + n, stride);
                 } else {

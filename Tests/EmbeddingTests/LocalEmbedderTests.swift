@@ -29,6 +29,16 @@ struct LocalEmbedderTests {
         }
     }
 
+    @Test(arguments: fixtures)
+    func `narrow inputs change vectors by less than a thousandth`(name: String) async throws {
+        let fixture = try EncoderFixture(name)
+        let embedder = try LocalEmbedder(folder: EncoderFixture.folder(name), model: name, threads: 2, precision: .narrow)
+        let vectors = try await embedder.embed(fixture.rows.map(\.text), as: .passage)
+        // Only the 4-bit copy has layers that can be multiplied so; others stay exact.
+        let floor = name.contains("e5") ? 0.999 : 0.9999
+        for (row, vector) in zip(fixture.rows, vectors) { #expect(cosine(row.vector, vector) >= floor, "\(row.testDescription)") }
+    }
+
     @Test func `a text's vector does not depend on its neighbours in the batch`() async throws {
         let embedder = try embedder("all-MiniLM-L6-v2")
         let texts = ["", "one", "two words", "보일러 압력", String(repeating: "long text ", count: 400), "three short words"]

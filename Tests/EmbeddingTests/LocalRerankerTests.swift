@@ -16,7 +16,7 @@ struct TinyModels {
 }
 
 struct LocalRerankerTests {
-    @Test(arguments: ["bert-reranker", "xlmr-reranker-f16"], [EncoderPrecision.float, .fixed])
+    @Test(arguments: ["bert-reranker", "xlmr-reranker-f16"], [EncoderPrecision.float, .fixed, .narrow])
     func `pairs are scored as by the reference library`(name: String, precision: EncoderPrecision) async throws {
         let reranker = try LocalReranker(folder: TinyModels.root + "/" + name, threads: 1, precision: precision)
         let rows = try TinyModels.expected(name)
@@ -49,7 +49,7 @@ struct LocalRerankerTests {
 }
 
 struct TinyEncoderTests {
-    @Test(arguments: [EncoderPrecision.float, .fixed])
+    @Test(arguments: [EncoderPrecision.float, .fixed, .narrow])
     func `vocab txt, bfloat16 and first-token pooling agree with the reference library`(precision: EncoderPrecision) async throws {
         let embedder = try LocalEmbedder(folder: TinyModels.root + "/bert-first-bf16", model: "tiny", threads: 1, precision: precision)
         #expect(embedder.identity.dimension == 32)

@@ -3,7 +3,7 @@ import Foundation
 /// Cuts text into the terms of the keyword index. Passages and questions go through the same folding, so that what looks the
 /// same is the same: composed and decomposed, full-width and half-width, upper and lower case.
 ///
-/// - Words of alphabetic scripts: folded, accents of Latin and Greek dropped, the English plural and possessive `s` dropped.
+/// - Words of alphabetic scripts: folded, accents of Latin and Greek dropped, common English endings dropped (`EnglishStem`).
 /// - Hangul, Han and Kana: overlapping pairs of a run (`도서관` is `도서`, `서관`), and single syllables.
 /// - Codes: whole without their separators and in parts (`HX-2291-C` is `hx2291c`, `hx`, `2291`, `c`).
 ///
@@ -28,8 +28,18 @@ package enum KeywordTokenizer {
         scan(text, into: &sink)
         var seen = Set<String>()
         let terms = sink.terms.filter { seen.insert($0).inserted }
-        let telling = terms.filter { !StopWords.all.contains($0) }
+        let telling = terms.filter { !StopWords.terms.contains($0) }
         return telling.isEmpty ? terms : telling
+    }
+
+    /// The words of a question by the terms that they became, for showing what matched: `lighthous` was `lighthouse`.
+    package static func words(of text: String) -> [String: String] {
+        var words: [String: String] = [:]
+        for word in folded(text).split(whereSeparator: { !$0.isLetter && !$0.isNumber }) {
+            let term = EnglishStem.of(String(word))
+            if words[term] == nil { words[term] = String(word) }
+        }
+        return words
     }
 
     // MARK: Scanning
@@ -122,7 +132,7 @@ package enum KeywordTokenizer {
     private static func word(_ scalars: ArraySlice<Unicode.Scalar>, isPart: Bool, into sink: inout Sink) {
         var view = String.UnicodeScalarView()
         view.append(contentsOf: scalars)
-        append(stem(String(view)), to: &sink)
+        append(EnglishStem.of(String(view)), to: &sink)
         // Letters and digits run together are a code, too: `BX1007` is also found by `1007`.
         var pieces: [ArraySlice<Unicode.Scalar>] = []
         var start = scalars.startIndex
@@ -143,17 +153,6 @@ package enum KeywordTokenizer {
 
     private static func append(_ term: String, to sink: inout Sink) {
         sink.terms.append(term.unicodeScalars.count > longest ? String(String.UnicodeScalarView(term.unicodeScalars.prefix(longest))) : term)
-    }
-
-    /// `boxes` and `box`, `policies` and `policy`, `keepers` and `keeper` are one term.
-    private static func stem(_ word: String) -> String {
-        let bytes = Array(word.utf8)
-        guard bytes.count > 3, bytes.last == UInt8(ascii: "s"), bytes.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A }) else { return word }
-        func ends(_ suffix: String) -> Bool { word.hasSuffix(suffix) }
-        if ends("ss") || ends("us") || ends("is") { return word }
-        if ends("ies"), bytes.count > 4 { return String(word.dropLast(3)) + "y" }
-        for suffix in ["sses", "xes", "ches", "shes", "zes"] where ends(suffix) { return String(word.dropLast(2)) }
-        return String(word.dropLast())
     }
 
     // MARK: Folding
@@ -202,7 +201,10 @@ package enum KeywordTokenizer {
 
 /// Words that say nothing about what is looked for.
 private enum StopWords {
-    static let all: Set<String> = [
+    /// As they come out of the tokenizer.
+    static let terms = words.union(words.map(EnglishStem.of))
+
+    private static let words: Set<String> = [
         "a", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can", "could", "did", "do", "doe", "does", "for", "from", "had", "has", "ha",
         "have", "how", "i", "if", "in", "into", "is", "it", "its", "many", "me", "much", "my", "of", "on", "or", "our", "please", "s", "should", "t",
         "tell", "that", "the", "their", "them", "there", "these", "they", "this", "to", "u", "us", "wa", "was", "we", "were", "what", "when", "where",

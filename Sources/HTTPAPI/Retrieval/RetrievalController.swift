@@ -113,8 +113,10 @@ package struct RetrievalController: Controller {
         var query = RetrievalQuery(text: text, collections: [key], settings: settings)
         query.limit = limit
         let result = try await retriever.passages(query)
+        let words = KeywordTokenizer.words(of: text)
         return .json([
-            "query": .string(text), "terms": .strings(KeywordTokenizer.queryTerms(text)), "mode": query.mode == .fused ? "fused" : "vectors",
+            "query": .string(text), "terms": .strings(KeywordTokenizer.queryTerms(text).map { words[$0] ?? $0 }),
+            "mode": query.mode == .fused ? "fused" : "vectors",
             "embedder": .string(result.embedder), "encoder_coverage": .double(result.encoderCoverage),
             "background": ["mean": .double(result.background.mean), "deviation": .double(result.background.deviation)],
             "weights": ["vector": .double(result.weights.vector), "keyword": .double(result.weights.keyword)],

@@ -82,7 +82,7 @@ package struct QueryReader {
     }
 
     package func optionalString(_ key: String) -> String? {
-        request.uri.queryParameters[Substring(key)].map(String.init)
+        request.uri.query.flatMap { QueryString.value(of: key, in: $0) }
     }
 
     package mutating func string(_ key: String) -> String {

@@ -27,7 +27,17 @@ final class KeywordIndex: Sendable {
 
     init(database: SQLiteDatabase) { self.database = database }
 
+    /// The matches' `terms` are the question's own words, not what is left of them in the index.
     func search(_ query: String, in documents: Set<Int64>, limit: Int) async throws -> [KeywordMatch] {
+        let words = KeywordTokenizer.words(of: query)
+        return try await matches(query, in: documents, limit: limit).map { match in
+            var match = match
+            match.terms = match.terms.map { words[$0] ?? $0 }
+            return match
+        }
+    }
+
+    private func matches(_ query: String, in documents: Set<Int64>, limit: Int) async throws -> [KeywordMatch] {
         let terms = KeywordTokenizer.queryTerms(query)
         guard limit > 0, !terms.isEmpty, !documents.isEmpty else { return [] }
         return try await database.pool.read { database in

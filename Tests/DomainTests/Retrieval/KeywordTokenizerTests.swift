@@ -10,7 +10,7 @@ struct KeywordTokenizerTests {
         ("BX1007", ["bx1007", "bx", "1007"]),
         ("v2.3.1", ["v231", "v2", "3", "1"]),
         ("1,200 won", ["1200", "1", "200", "won"]),
-        ("keepers boxes policies glass", ["keeper", "box", "policy", "glass"]),
+        ("keepers boxes policies glass", ["keeper", "box", "polici", "glass"]),
         ("Café Ångström", ["cafe", "angstrom"]),
         ("JJ-208 이다", ["jj208", "jj", "208", "이", "다", "이다"]),
         ("東京タワー", ["東", "京", "タ", "ワ", "ー", "東京", "京タ", "タワ", "ワー"]),
@@ -40,7 +40,7 @@ struct KeywordTokenizerTests {
     }
 
     @Test func `a question has each telling term once`() {
-        #expect(KeywordTokenizer.queryTerms("What is the badge code of the badge?") == ["badge", "code"])
+        #expect(KeywordTokenizer.queryTerms("What is the badge code of the badge?") == ["badg", "code"])
         #expect(KeywordTokenizer.queryTerms("서고 번호가 무엇인가요?") == ["서고", "번호", "호가"])
         #expect(KeywordTokenizer.queryTerms("서") == ["서"])
         #expect(KeywordTokenizer.queryTerms("who are you") == ["who", "are", "you"])

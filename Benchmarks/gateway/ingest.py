@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""What a large ingest does to chats that run at the same time.
+
+    Benchmarks/gateway/ingest.py [--rounds 5] [--seconds 4] [--megabytes 5]
+
+Turn about, wrk drives a plain chat of 1 KB against an instant upstream while the server is otherwise idle and while it takes in a
+text file; prints the median 50th and 99th percentile of each, and their ratio. Only chats that began while the file was still
+being encoded count. Needs what bench.py needs, and an idle machine: latencies of a busy one say nothing.
+"""
+import argparse, json, os, pathlib, random, statistics, sys, tempfile, urllib.request, uuid
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import bench
+
+WORDS = "harbour ledger winter copper bridge valley engine signal garden paper market lantern river station anchor orchard".split()
+
+
+def text(megabytes):
+    dice = random.Random(3)
+    lines = []
+    size = 0
+    while size < megabytes << 20:
+        line = " ".join(dice.choice(WORDS) for _ in range(12)).capitalize() + f" {dice.randint(1, 9999)}."
+        lines.append(line)
+        size += len(line) + 1
+    return "\n".join(lines).encode()
+
+
+def upload(base, session, data):
+    mark = uuid.uuid4().hex
+    body = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{mark}.txt"\r\n\r\n'.encode() + data + f"\r\n--{mark}--\r\n".encode()
+    request = urllib.request.Request(
+        base + "/api/v1/files/", body, {"Content-Type": f"multipart/form-data; boundary={mark}", "Authorization": f"Bearer {session}"})
+    return json.load(urllib.request.urlopen(request, timeout=120))["id"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--megabytes", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        upstream = bench.start_upstream(work)
+        server = None
+        try:
+            server = bench.start_haneul(work, upstream)
+            base = f"http://127.0.0.1:{server.port}"
+            session = bench.call(base + "/api/v1/auths/signin", {"email": "bench@example.com", "password": "bench-password-1"})["token"]
+            status = lambda file: bench.call(f"{base}/api/v1/files/{file}/process/status", token=session)["status"]
+            bench.wrk(server, "plain", 8, 2, work)
+            print(f"load before: {os.getloadavg()[0]:.1f}")
+            for concurrency in (1, 8):
+                quiet, busy = [], []
+                for round in range(arguments.rounds):
+                    quiet.append(bench.wrk(server, "plain", concurrency, arguments.seconds, work))
+                    # Different content each time, or the vectors of the last upload would be used again.
+                    file = upload(base, session, text(arguments.megabytes) + str((concurrency, round)).encode())
+                    result = bench.wrk(server, "plain", concurrency, arguments.seconds, work)
+                    if status(file) in ("completed", "failed"):
+                        raise SystemExit("the file was done too soon: raise --megabytes")
+                    busy.append(result)
+                    bench.call(f"{base}/api/v1/files/{file}", token=session, method="DELETE")
+                for name in ("p50", "p99", "rate"):
+                    alone = statistics.median(r[name] for r in quiet)
+                    beside = statistics.median(r[name] for r in busy)
+                    print(f"concurrency {concurrency}, {name}: alone {alone:.2f}, beside an ingest {beside:.2f}, ratio {beside / alone:.2f}", flush=True)
+        finally:
+            for process in (server, upstream):
+                if process:
+                    process.stop()
+
+
+if __name__ == "__main__":
+    main()
