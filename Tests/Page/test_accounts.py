@@ -49,8 +49,8 @@ def test_sign_up_waits_for_an_administrator(admin, open_page, shot):
         shot(page, "pending")
         admin.call("POST", f"/api/v1/users/{Account(email).id}/update", {"role": "user"})
         page.get_by_role("button", name="Check again").click()
-        expect(page.get_by_role("heading", name="Hello, New Comer")).to_be_visible()
-        # No model was given to new accounts, and they are no administrators.
+        # Nobody gave the account a model, and it is no administrator's.
+        expect(page.get_by_role("heading", name="No model is open to you yet")).to_be_visible()
         expect(page.get_by_role("link", name="Administration")).to_have_count(0)
         page.goto(URL + "/admin/users")
         expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()

@@ -266,6 +266,7 @@ export default {
     "No groups yet": "아직 그룹이 없습니다",
     "No longer for all models": "모든 모델 적용 해제",
     "No model is connected yet": "아직 연결된 모델이 없습니다",
+    "No model is open to you yet": "아직 쓸 수 있는 모델이 없습니다",
     "No model matches.": "일치하는 모델이 없습니다.",
     "No model": "모델 없음",
     "No models": "모델이 없습니다",
