@@ -1,3 +1,4 @@
+import Cryptography
 import Domain
 import HTTPAPI
 import Providers
@@ -11,6 +12,8 @@ struct Chat {
     let handling: any ChatHandling
     let tasks: ChatTaskRegistry
     let store: any ChatStore
+    /// Answers that outlive their clients.
+    let shelf: AnswerShelf
     let controllers: [any Controller]
 }
 
@@ -23,7 +26,7 @@ extension Server {
         retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil
     ) -> Chat {
         let providers = ChatProviders(
-            openAI: OpenAIChatProvider(transport: transport), ollama: OllamaChatProvider(transport: transport),
+            upstream: UpstreamChatProvider(transport: transport),
             builtIn: BuiltInChatProvider(models: builtIns), function: functions)
         let tools = ToolRegistry([SearchKnowledge(retriever: retriever), ReadFile(retriever: retriever)])
         let makeDecoder: @Sendable () -> any ChatEventDecoder = { OpenAIEventDecoder() }
@@ -37,15 +40,17 @@ extension Server {
         let folders = SQLiteChatFolderStore(database: database)
         let tasks = ChatTaskRegistry()
         let service = ChatService(
-            resolve: ResolveModel(directory: directory),
+            resolve: ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory)),
             steps: [RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
             recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, makeDecoder: makeDecoder)
+        let shelf = AnswerShelf(limits: { AnswerShelf.Limits(settings) })
         let controller = ChatController(
-            service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20))
+            service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20),
+            detached: DetachedChats(shelf: shelf, makeDigest: { SHA256Digest() }))
         return Chat(
-            service: service, handling: controller, tasks: tasks, store: store,
+            service: service, handling: controller, tasks: tasks, store: store, shelf: shelf,
             controllers: [
-                controller, AnthropicController(service: service, directory: directory, transport: transport),
+                controller, StreamsController(shelf: shelf), AnthropicController(service: service, directory: directory, transport: transport),
                 TasksController(tasks: tasks, settings: settings),
                 ChatsController(store: store, folders: folders, allowsAdminAccess: { settings[.enableAdminChatAccess] }),
                 FoldersController(store: folders),

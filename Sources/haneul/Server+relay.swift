@@ -8,11 +8,9 @@ extension Server {
     ///
     /// - Parameters:
     ///   - isOpen: `false` while something must look at every chat (a global filter).
-    ///   - isAvailable: `false` while an upstream is known to be down.
     static func relay(
-        accounts: Accounts, directory: any ModelDirectory, recorder: any UsageRecorder, settings: Settings,
-        isOpen: @escaping @Sendable () -> Bool = { true },
-        isAvailable: @escaping @Sendable (Connection) -> Bool = { _ in true }
+        accounts: Accounts, gateway: Gateway, recorder: any UsageRecorder, settings: Settings,
+        isOpen: @escaping @Sendable () -> Bool = { true }
     ) -> Relay {
         let meter = accounts.meter
         let limits = MemoryRelayGate.Limits(
@@ -24,7 +22,9 @@ extension Server {
             },
             begin: { principal in
                 guard let keyID = principal.keyID else { return true }
-                return (try? meter.admit(keyID: keyID, principal.restrictions ?? KeyRestrictions())) != nil
+                // `try?` would make one of "no limit" and "refused".
+                do { _ = try meter.admit(keyID: keyID, principal.restrictions ?? KeyRestrictions()) } catch { return false }
+                return true
             },
             ended: { principal, tokens in meter.spend(tokens: tokens, by: principal) })
         var configuration = RelayConfiguration()
@@ -35,8 +35,8 @@ extension Server {
         configuration.idleTimeout = .seconds(Int64(settings[.upstreamIdleSeconds]))
         return Relay(
             gate: MemoryRelayGate(
-                authenticator: accounts.authenticator, directory: directory, limits: limits, isOpen: isOpen,
-                hasFallback: { model in settings[.modelFallbacks][model.entry.id].map { !$0.isNull } ?? false }, isAvailable: isAvailable),
+                authenticator: accounts.authenticator, directory: gateway.catalog, limits: limits, isOpen: isOpen,
+                fallbacks: ModelFallbacks(settings: settings, directory: gateway.catalog), health: gateway.health, budget: gateway.budget),
             recorder: recorder, configuration: configuration)
     }
 }

@@ -16,11 +16,13 @@ package struct ChatController: Controller, ChatHandling {
     private let service: ChatService
     private let directory: any ModelDirectory
     private let reader: ChatRequestReader
+    private let detached: DetachedChats
 
-    package init(service: ChatService, directory: any ModelDirectory, reader: ChatRequestReader) {
+    package init(service: ChatService, directory: any ModelDirectory, reader: ChatRequestReader, detached: DetachedChats) {
         self.service = service
         self.directory = directory
         self.reader = reader
+        self.detached = detached
     }
 
     package func addRoutes(to routes: RouteTable) {
@@ -46,28 +48,50 @@ package struct ChatController: Controller, ChatHandling {
     package func complete(
         _ request: Request, _ context: AppRequestContext, check: @escaping @Sendable (ResolvedModel) throws -> Void
     ) async throws -> Response {
-        var chat = try await reader.request(from: request, principal: try context.requirePrincipal())
+        let principal = try context.requirePrincipal()
+        let body = try await reader.body(of: request)
+        var chat = try reader.request(in: body, of: request, principal: principal)
         chat.check = check
         let prepared = chat
+        let key = try IdempotencyKey.text(in: request).map { AnswerShelf.Key(ownerID: principal.userID, text: $0) }
+        if key != nil || prepared.isResumable {
+            return try await detached.response(
+                to: key, fingerprint: key == nil ? "" : detached.fingerprint(path: request.uri.path, body: body), ownerID: principal.userID,
+                isResumable: prepared.isResumable, context: context
+            ) { try await service.complete(prepared) }
+        }
         switch try await context.whileClientWaits({ try await service.complete(prepared) }) {
         case .answer(let answer, let chatID):
-            var response = Self.response(to: answer, context: context)
-            response.headers[HTTPField.Name("x-chat-id")!] = chatID
-            return response
-        case .background(let taskID, let chatID):
-            return .json(["status": true, "task_ids": [.string(taskID)], "chat_id": .string(chatID)])
+            return Self.response(to: answer, chatID: chatID, context: context)
+        case .background(let taskID, let chatID): return .json(Self.started(taskID: taskID, chatID: chatID))
         }
     }
 
-    private static func response(to answer: ChatAnswer, context: AppRequestContext) -> Response {
+    /// Said of an answer that goes into a saved chat only.
+    static func started(taskID: String, chatID: String) -> JSONValue {
+        ["status": true, "task_ids": [.string(taskID)], "chat_id": .string(chatID)]
+    }
+
+    static func headers(of answer: ChatAnswer, chatID: String?) -> HTTPFields {
+        var headers = answer.trace?.headers ?? HTTPFields()
+        headers[.contentType] = answer.contentType
+        headers[.chatID] = chatID
+        return headers
+    }
+
+    private static func response(to answer: ChatAnswer, chatID: String?, context: AppRequestContext) -> Response {
+        var headers = headers(of: answer, chatID: chatID)
         switch answer.body {
         case .whole(let bytes):
-            let body = SourcesEncoding.attach(answer.sources, to: bytes)
-            return Response(
-                status: .ok, headers: [.contentType: answer.contentType], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+            let body = SourcesEncoding.attach(answer.sources, warnings: answer.warnings, to: bytes)
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
         case .stream(let body):
-            let events = answer.sources.isEmpty ? body : body.prefixed(by: SourcesEncoding.event(answer.sources))
-            return stream(events, contentType: answer.contentType, context: context)
+            let first = SourcesEncoding.events(answer.sources, warnings: answer.warnings)
+            let events = first.isEmpty ? body : body.prefixed(by: first)
+            headers[.cacheControl] = "no-cache"
+            return context.stream(headers: headers) { client in
+                for try await piece in events { try await client.write(piece) }
+            }
         }
     }
 
@@ -78,6 +102,10 @@ package struct ChatController: Controller, ChatHandling {
     }
 }
 
+extension HTTPField.Name {
+    fileprivate static let chatID = HTTPField.Name("x-chat-id")!
+}
+
 /// What the API documentation says of requests.
 enum ChatSchemas {
     static let completion: JSONValue = [
@@ -85,6 +113,10 @@ enum ChatSchemas {
         "properties": [
             "model": ["type": "string"], "messages": ["type": "array", "items": ["type": "object"]],
             "stream": ["type": "boolean", "default": false],
+            "stream_options": [
+                "type": "object",
+                "description": "With `resumable: true` the stream can be read on under the id in the header x-stream-id; the rest is the model's.",
+            ],
             "files": [
                 "type": "array", "items": ["type": "object"],
                 "description": "Documents to answer from: {\"type\":\"file\"|\"collection\",\"id\"}, {\"type\":\"text\",\"name\",\"content\"}.",

@@ -32,7 +32,8 @@ package struct FilesController: Controller {
         on(.get, "/user/search", FilesSchema.ownSearch, handler: searchOwn)
         on(.get, "/count", FilesSchema.count) { _, context in try await count(context, onlyOwn: false) }
         on(.get, "/user/count", FilesSchema.count) { _, context in try await count(context, onlyOwn: true) }
-        routes.on(.delete, "/api/v1/files/all", access: .admin, scope: .admin, FilesSchema.deleteAll) { _, _ in
+        routes.on(.delete, "/api/v1/files/all", access: .admin, scope: .admin, FilesSchema.deleteAll) { _, context in
+            try CollectionAccess.requireUnlimited(context.requirePrincipal())
             try await library.deleteAll()
             return .json(["message": "All files deleted successfully"])
         }
@@ -55,18 +56,56 @@ package struct FilesController: Controller {
         let isProcessed = query.bool("process", default: true)
         let isInBackground = query.bool("process_in_background", default: true)
         try query.check()
+        let requestKey = try IdempotencyKey.text(in: request)
         let (form, bytes, metadata) = try await received(request, context, isProcessed: isProcessed)
-        let file = File(
+        var file = File(
             userID: principal.userID, filename: form.filename, contentType: form.contentType ?? FileKind.contentType(of: form.filename),
             size: form.size, fileHash: metadata["file_hash"]?.string ?? form.hash, state: .pending, metadata: metadata)
-        let added = try await library.add(file, bytes: bytes, isProcessed: isProcessed, principal: principal)
+        var isRepeated = false
+        let added: File
+        if let requestKey {
+            file.requestKey = File.RequestKey(text: requestKey, fingerprint: upload.fingerprint(of: form, isProcessed: isProcessed))
+            (added, isRepeated) = try await addOnce(file, bytes: bytes, isProcessed: isProcessed, principal: principal)
+        } else {
+            added = try await library.add(file, bytes: bytes, isProcessed: isProcessed, principal: principal)
+        }
         if isProcessed, !isInBackground { _ = try? await library.queue.wait(for: added.id) }
         var object = FileWire.object(added)
         if isProcessed {
             object["status"] = true
             object["path"] = .string(Self.path(of: added))
         }
-        return .json(.object(object))
+        return .json(.object(object), headers: isRepeated ? [.idempotencyReplayed: "true"] : [:])
+    }
+
+    /// The file that was made for the key before, or a new one. Of uploads that race, one makes the file.
+    private func addOnce(
+        _ file: File, bytes: any BlobWriter, isProcessed: Bool, principal: Principal
+    ) async throws -> (File, isRepeated: Bool) {
+        let cutoff = EpochSeconds.now() - settings[.idempotencySeconds]
+        let key = file.requestKey
+        func earlier() async throws -> File? {
+            guard let key, let found = try await library.files.find(requestKey: key.text, ownerID: file.userID, since: cutoff) else { return nil }
+            guard found.requestKey?.fingerprint == key.fingerprint else {
+                throw AppError(.validation, "The Idempotency-Key was used for another upload.")
+            }
+            return found
+        }
+        do {
+            if let found = try await earlier() {
+                await bytes.abort()
+                return (found, true)
+            }
+        } catch {
+            await bytes.abort()
+            throw error
+        }
+        do {
+            return (try await library.add(file, bytes: bytes, isProcessed: isProcessed, keyCutoff: cutoff, principal: principal), false)
+        } catch let error as AppError where error.code == .conflict {
+            guard let found = try await earlier() else { throw error }
+            return (found, true)
+        }
     }
 
     private func received(
@@ -91,7 +130,7 @@ package struct FilesController: Controller {
         let page = query.int("page", default: 1, in: 1...Int.max)
         let hasContent = query.bool("content", default: true)
         try query.check()
-        let found = try await library.files.list(ownerID: try owner(context), page: PageRequest(page: page, size: 50))
+        let found = try await library.list(by: try context.requirePrincipal(), page: PageRequest(page: page, size: 50))
         return await answers.page(found, hasContent: hasContent)
     }
 
@@ -101,7 +140,7 @@ package struct FilesController: Controller {
         let hasContent = query.bool("content", default: true)
         let page = Self.window(&query)
         try query.check()
-        let found = try await library.files.search(ownerID: try owner(context), pattern: pattern, page: page)
+        let found = try await library.search(pattern, onlyOwn: false, by: try context.requirePrincipal(), page: page)
         guard !found.isEmpty else { throw AppError(.notFound, "No files found matching the pattern.") }
         return await answers.list(found, hasContent: hasContent)
     }
@@ -112,7 +151,7 @@ package struct FilesController: Controller {
         let hasContent = query.bool("content", default: false)
         let page = Self.window(&query)
         try query.check()
-        let found = try await library.files.search(ownerID: try context.requirePrincipal().userID, pattern: pattern, page: page)
+        let found = try await library.search(pattern, onlyOwn: true, by: try context.requirePrincipal(), page: page)
         return await answers.list(found, hasContent: hasContent)
     }
 
@@ -121,14 +160,7 @@ package struct FilesController: Controller {
     }
 
     private func count(_ context: AppRequestContext, onlyOwn: Bool) async throws -> Response {
-        let owner = onlyOwn ? try context.requirePrincipal().userID : try owner(context)
-        return .json(.int(try await library.files.count(ownerID: owner)))
-    }
-
-    /// Administrators list everybody's files.
-    private func owner(_ context: AppRequestContext) throws -> String? {
-        let principal = try context.requirePrincipal()
-        return principal.isAdmin ? nil : principal.userID
+        .json(.int(try await library.count(onlyOwn: onlyOwn, by: try context.requirePrincipal())))
     }
 
     // MARK: One file

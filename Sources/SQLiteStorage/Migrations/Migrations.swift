@@ -12,6 +12,7 @@ enum Migrations {
         M001_Settings.migration,
         M010_Accounts.migration,
         M011_Audit.migration,
+        M012_Imports.migration,
         M020_Models.migration,
         M030_Documents.migration,
         M031_Files.migration,
@@ -20,5 +21,6 @@ enum Migrations {
         M034_Ingestion.migration,
         M035_Search.migration,
         M040_Chats.migration,
+        M041_FileRequestKeys.migration,
     ]
 }

@@ -20,8 +20,28 @@ package struct SQLiteFileStore: FileStore {
         return ids.compactMap { byID[$0] }
     }
 
-    package func insert(_ file: File, into place: KnowledgePlace?) async throws {
+    package func find(requestKey: String, ownerID: String, since: EpochSeconds) async throws -> File? {
+        try await database.pool.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM file WHERE user_id = ? AND request_key = ? AND created_at >= ?",
+                arguments: [ownerID, requestKey, since]
+            ).map(FileRow.file)
+        }
+    }
+
+    package func insert(_ file: File, into place: KnowledgePlace?, keyCutoff: EpochSeconds) async throws {
         try await database.pool.write { database in
+            if let key = file.requestKey {
+                try database.execute(
+                    sql: """
+                        UPDATE file SET request_key = NULL, request_fingerprint = NULL
+                        WHERE user_id = ? AND request_key = ? AND created_at < ?
+                        """, arguments: [file.userID, key.text, keyCutoff])
+                let taken = "SELECT EXISTS (SELECT 1 FROM file WHERE user_id = ? AND request_key = ?)"
+                if try Bool.fetchOne(database, sql: taken, arguments: [file.userID, key.text]) == true {
+                    throw AppError(.conflict, "The Idempotency-Key was used for another upload.")
+                }
+            }
             try FileRow.insert(file, database)
             guard let place else { return }
             try database.execute(
@@ -65,9 +85,9 @@ package struct SQLiteFileStore: FileStore {
         return ids
     }
 
-    package func list(ownerID: String?, page: PageRequest) async throws -> Page<File> {
+    package func list(_ filter: FileFilter, page: PageRequest) async throws -> Page<File> {
         try await database.pool.read { database in
-            let (condition, arguments) = Self.owned(by: ownerID)
+            let (condition, arguments) = Self.condition(filter)
             let total = try Int.fetchOne(database, sql: "SELECT count(*) FROM file WHERE \(condition)", arguments: arguments) ?? 0
             let items = try Row.fetchAll(
                 database, sql: "SELECT * FROM file WHERE \(condition) ORDER BY position DESC LIMIT ? OFFSET ?",
@@ -77,11 +97,11 @@ package struct SQLiteFileStore: FileStore {
         }
     }
 
-    package func search(ownerID: String?, pattern: String, page: PageRequest) async throws -> [File] {
+    package func search(_ filter: FileFilter, pattern: String, page: PageRequest) async throws -> [File] {
         // No name is that long, and SQLite refuses patterns beyond 50,000 bytes.
         guard pattern.utf8.count <= 8000 else { return [] }
         return try await database.pool.read { database in
-            let (condition, arguments) = Self.owned(by: ownerID)
+            let (condition, arguments) = Self.condition(filter)
             return try Row.fetchAll(
                 database,
                 sql: "SELECT * FROM file WHERE \(condition) AND filename LIKE ? ESCAPE '\\' ORDER BY position DESC LIMIT ? OFFSET ?",
@@ -90,9 +110,9 @@ package struct SQLiteFileStore: FileStore {
         }
     }
 
-    package func count(ownerID: String?) async throws -> Int {
+    package func count(_ filter: FileFilter) async throws -> Int {
         try await database.pool.read { database in
-            let (condition, arguments) = Self.owned(by: ownerID)
+            let (condition, arguments) = Self.condition(filter)
             return try Int.fetchOne(database, sql: "SELECT count(*) FROM file WHERE \(condition)", arguments: arguments) ?? 0
         }
     }
@@ -101,8 +121,18 @@ package struct SQLiteFileStore: FileStore {
         try await database.pool.read { try String.fetchAll($0, sql: "SELECT id FROM file") }
     }
 
-    private static func owned(by ownerID: String?) -> (String, StatementArguments) {
-        ownerID.map { ("user_id = ?", [$0]) } ?? ("1", [])
+    private static func condition(_ filter: FileFilter) -> (String, StatementArguments) {
+        var conditions = ["1"]
+        var arguments: StatementArguments = []
+        if let ownerID = filter.ownerID {
+            conditions.append("user_id = ?")
+            arguments += [ownerID]
+        }
+        if let ids = filter.knowledgeIDs {
+            conditions.append("id IN (SELECT file_id FROM knowledge_file WHERE knowledge_id IN (SELECT value FROM json_each(?)))")
+            arguments += [JSONValue.strings(ids).jsonText]
+        }
+        return (conditions.joined(separator: " AND "), arguments)
     }
 
     /// `*` and `?` become `%` and `_`; what LIKE would read as a wildcard is taken as it is.
