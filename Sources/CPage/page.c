@@ -162,6 +162,9 @@ static const struct page_asset assets[] = {
     {FILE_AT("views/chat/sources.js"){
 #embed "page/views/chat/sources.js" suffix(, 0)
     }},
+    {FILE_AT("views/chat/stream.js"){
+#embed "page/views/chat/stream.js" suffix(, 0)
+    }},
     {FILE_AT("views/knowledge/collection.js"){
 #embed "page/views/knowledge/collection.js" suffix(, 0)
     }},

@@ -14,7 +14,7 @@ ARTIFACTS = pathlib.Path(os.environ["PAGE_ARTIFACTS"])
 PASSWORD = "Passw0rd!"
 ADMIN = "admin@example.com"
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 class Account:
@@ -52,7 +52,7 @@ def open_page(browser, request):
         if account:
             context.add_cookies([{"name": "token", "value": account.token, "url": URL, "httpOnly": True, "sameSite": "Lax"}])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.dialogs = []
         page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))

@@ -22,7 +22,7 @@ def test_an_answer_is_streamed_and_kept(person, open_page, shot):
 def test_markdown_code_and_formulas(admin, open_page, shot):
     page = open_page(admin)
     new_chat(page)
-    ask(page, "\n\n# Title\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\ndef f(x):\n    return x  # comment\n```\n\n"
+    ask(page, "Look:\n\n# Title\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\ndef f(x):\n    return x  # comment\n```\n\n"
         "Inline $a^2+b^2$ and it costs $5 or $6.\n\n$$\\int_0^1 x\\,dx = \\frac12$$\n\n> quoted\n\n[a link](https://example.com/)")
     answer = page.locator(".message.assistant .prose")
     expect(answer.get_by_role("heading", name="Title")).to_be_visible()
@@ -170,24 +170,17 @@ def test_chats_are_pinned_filed_archived_and_found(person, open_page, shot):
 
 def test_a_long_answer_costs_as_much_as_its_length(admin, open_page):
     """Nodes that are put into the answer while it is written, for an answer and for one three times as long."""
-    import requests
-    from conftest import UPSTREAM
     page = open_page(admin)
     counts = []
-    try:
-        for chunks in (1000, 3000):
-            requests.post(f"{UPSTREAM}/__config", json={"long_chunks": chunks}, timeout=10)
-            new_chat(page, "echo-1")
-            paragraphs = "\n\n".join(f"paragraph {n} with some words" for n in range(chunks // 10))
-            page.evaluate("""() => {
-                window.added = 0;
-                new MutationObserver((list) => { for (const item of list) if (item.target.closest?.('.prose')) window.added += item.addedNodes.length; })
-                    .observe(document.body, { childList: true, subtree: true });
-            }""")
-            ask(page, paragraphs)
-            expect(page.locator(".message.assistant .prose")).to_contain_text(f"paragraph {chunks // 10 - 1} ")
-            counts.append(page.evaluate("window.added"))
-    finally:
-        requests.post(f"{UPSTREAM}/__config", json={"long_chunks": 5000}, timeout=10)
+    for length in (60, 180):
+        new_chat(page)
+        page.evaluate("""() => {
+            window.added = 0;
+            new MutationObserver((list) => { for (const item of list) if (item.target.closest?.('.prose')) window.added += item.addedNodes.length; })
+                .observe(document.body, { childList: true, subtree: true });
+        }""")
+        ask(page, "\n\n".join(f"paragraph {n} with some words" for n in range(length)))
+        expect(page.locator(".message.assistant .prose")).to_contain_text(f"paragraph {length - 1} ")
+        counts.append(page.evaluate("window.added"))
     # Rendering everything anew with each piece would make it nine times as much.
     assert counts[1] < 5 * counts[0], counts

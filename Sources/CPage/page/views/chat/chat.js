@@ -139,7 +139,7 @@ export async function chatView({ id }) {
         conversation.view = null;
     });
     showAll();
-    waitForOther();
+    conversation.resume().then((isResumed) => isResumed || waitForOther(), waitForOther);
     if (parameters.get("collection")) write.addReference("collection", parameters.get("collection"), parameters.get("name") ?? t("Collection"));
     return {
         title: conversation.title || t("New chat"), content: element, focus: () => matchMedia("(pointer: fine)").matches && write.focus(), shown: () => stick(true),

@@ -17,8 +17,8 @@ function branches(message, conversation) {
     if (list.length < 2) return null;
     const index = list.findIndex((other) => other.id === message.id);
     const step = (by, label) => {
-        const button = tool(by < 0 ? "left" : "right", label, () => attempt(() => conversation.choose(list[index + by])));
-        button.disabled = !list[index + by] || conversation.isAnswering;
+        const button = tool(by < 0 ? "left" : "right", label, () => !conversation.isAnswering && attempt(() => conversation.choose(list[index + by])));
+        button.disabled = !list[index + by];
         return button;
     };
     return h(
