@@ -42,17 +42,20 @@ def test_the_password_ends_all_sessions(person, open_page):
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password").fill("NewPassw0rd!")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+    expect(page.get_by_role("heading", name="Hello, Kim Person")).to_be_visible()
 
 
 def test_sessions_are_listed_and_ended(person, open_page):
     other = Account(person.email)
     page = open_page(person, "/settings/account")
     sessions = page.locator("section", has=page.get_by_role("heading", name="Sessions"))
-    expect(sessions.get_by_role("listitem")).to_have_count(2)
     expect(sessions.get_by_text("This one")).to_have_count(1)
-    sessions.get_by_role("button", name="End", exact=True).click()
+    count = sessions.get_by_role("listitem").count()
+    assert count >= 2
+    sessions.get_by_role("button", name="End", exact=True).first.click()
     page.get_by_role("dialog").get_by_role("button", name="End it").click()
+    expect(sessions.get_by_role("listitem")).to_have_count(count - 1)
+    sessions.get_by_role("button", name="End all others").click()
     expect(sessions.get_by_role("listitem")).to_have_count(1)
     assert requests.get(f"{URL}/api/v1/auths/", headers={"Authorization": f"Bearer {other.token}"}, timeout=30).status_code == 401
 

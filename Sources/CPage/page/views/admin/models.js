@@ -15,7 +15,9 @@ export async function modelsSection() {
     const search = h("input.input", { type: "search", placeholder: t("Search models"), "aria-label": t("Search models"), autocomplete: "off", oninput: () => show() });
 
     async function load(refresh = false) {
-        models = (await get("/api/models/base" + (refresh ? "?refresh=true" : ""))).data;
+        const [offered, rows] = await Promise.all([get("/api/models/base" + (refresh ? "?refresh=true" : "")), get("/api/v1/models/base")]);
+        const byID = new Map(rows.map((row) => [row.id, row]));
+        models = offered.data.map((model) => ({ ...model, name: byID.get(model.id)?.name ?? model.name, info: byID.get(model.id) }));
         show();
     }
 

@@ -212,6 +212,7 @@ export class Conversation {
             return;
         }
         if (event.usage) answer.usage = event.usage;
+        if (event.warnings?.length) answer.warnings = [...(answer.warnings ?? []), ...event.warnings];
         if (event.sources?.length) {
             answer.sources = [...(answer.sources ?? []), ...event.sources];
             this.view?.piece(answer, "sources");
