@@ -107,7 +107,7 @@ def test_names_of_everything(admin, open_page, attack):
     expect(page.locator(".result").first).to_contain_text(mark, timeout=60_000)
     unharmed(page)
     person = open_page(Account(email), "/")
-    expect(person.get_by_role("heading", name=f"Hello, {name}")).to_be_visible()
+    expect(person.get_by_role("button", name=f"Account: {name}")).to_be_visible()
     unharmed(person)
     admin.call("DELETE", f"/api/v1/users/{made['id']}")
     admin.call("DELETE", f"/api/v1/groups/id/{group['id']}/delete")
@@ -133,7 +133,9 @@ def test_the_browser_would_refuse_markup_that_goes_round_the_sanitiser(admin, op
     refused = page.evaluate("""async () => {
         const script = document.createElement('script');
         try { document.body.innerHTML = '<b>x</b>'; return 'markup was taken'; } catch (error) { if (!/Trusted/.test(error)) return String(error); }
-        try { eval('1'); return 'eval ran'; } catch (error) {}
+        // Not at once: what a debugger evaluates may do more.
+        const ran = await new Promise((resolve) => setTimeout(() => { try { (0, eval)('1'); resolve(true); } catch { resolve(false); } }, 50));
+        if (ran) return 'eval ran';
         const frame = await fetch('https://example.com/').then(() => 'fetched', () => 'refused');
         return frame;
     }""")
