@@ -184,3 +184,29 @@ def test_a_long_answer_costs_as_much_as_its_length(admin, open_page):
         counts.append(page.evaluate("window.added"))
     # Rendering everything anew with each piece would make it nine times as much.
     assert counts[1] < 5 * counts[0], counts
+
+
+def test_an_answer_goes_on_after_a_reload(admin, open_page):
+    page = open_page(admin)
+    new_chat(page, "echo-slow")
+    ask(page, " ".join(f"part{n}" for n in range(40)), answered=False)
+    expect(page.locator(".message.assistant .prose")).to_contain_text("part2")
+    page.reload()
+    expect(page.get_by_role("button", name="Stop the answer")).to_be_visible()
+    expect(page.locator(".message.assistant .prose")).to_contain_text("part39")
+    expect(page.get_by_role("button", name="Stop the answer")).to_be_hidden()
+    # Nothing came twice, and the one question went to the model once.
+    assert page.locator(".message.assistant .prose").inner_text().count("part7 ") == 1
+    assert len(upstream_log(path="/v1/chat/completions", contains="part39")) == 1
+
+
+def test_an_answer_goes_on_after_a_broken_connection(admin, open_page):
+    page = open_page(admin)
+    new_chat(page, "echo-slow")
+    ask(page, " ".join(f"bit{n}" for n in range(40)), answered=False)
+    expect(page.locator(".message.assistant .prose")).to_contain_text("bit2")
+    page.context.set_offline(True)
+    page.wait_for_timeout(300)
+    page.context.set_offline(False)
+    expect(page.locator(".message.assistant .prose")).to_contain_text("bit39")
+    assert page.locator(".message.assistant .prose").inner_text().count("bit7 ") == 1

@@ -73,7 +73,12 @@ export class Conversation {
         for (let next = message; next; next = this.messages[(next.childrenIds ?? []).at(-1)]) last = next;
         this.currentID = last.id;
         this.view?.changed();
-        if (this.id) await post(`/api/v1/chats/${this.id}`, { chat: { history: { messages: this.messages, currentId: this.currentID } } });
+        if (this.id) await this.#keep();
+    }
+
+    /** Stores the tree as it is here. */
+    #keep() {
+        return post(`/api/v1/chats/${this.id}`, { chat: { history: { messages: this.messages, currentId: this.currentID } } });
     }
 
     // MARK: Asking
@@ -168,6 +173,8 @@ export class Conversation {
             running.delete(this.id);
             forgetStream(this.id);
             this.view?.changed(answer);
+            // The server hears no more of an answer that was stopped: what is on the page is what is kept.
+            if (answer.stopped && this.id) await this.#keep().catch(() => {});
             this.view?.saved();
         }
     }
