@@ -8,7 +8,7 @@ STRICT := HANEUL_STRICT=1
 BUILD_TESTS := $(STRICT) swift build --build-tests --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench e2e clean setup setup-test build-tests unit crash conformance config-docs test-api
+.PHONY: help run test check format bench e2e clean setup setup-test build-tests unit crash conformance config-docs test-api page-test
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ check: setup build-tests ## Formatting, warnings, dependencies between targets
 
 format: ## Format the Swift sources
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+page-test: setup-test build-tests ## Drive the web page in Chromium; screenshots in Tests/artifacts/page
+	@bash Tests/Page/run.sh $(DEBUG)
 
 config-docs: ## Write docs/configuration.md from the table in the code
 	@$(STRICT) swift run haneul config-reference > docs/configuration.md

@@ -49,6 +49,9 @@ let package = Package(
         // able to run the test suites at a usable speed.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
 
+        // The web page: its files become part of the program.
+        .target(name: "CPage", exclude: ["page"]),
+
         // MARK: The house
         .target(
             name: "Domain",
@@ -156,7 +159,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Domain", "Wire",
+                "Domain", "Wire", "CPage", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

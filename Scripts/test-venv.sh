@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Makes the Python environment of the black-box tests, in the cache; prints its path.
+# Makes a Python environment for tests, in the cache; prints its path. Usage: test-venv.sh [REQUIREMENTS NAME]
+# Without arguments: that of the black-box tests.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-requirements=$here/../Tests/Conformance/requirements.txt
-venv=${HANEUL_CACHE_DIR:-$HOME/.cache/haneul}/test-venv
+requirements=${1:-$here/../Tests/Conformance/requirements.txt}
+venv=${HANEUL_CACHE_DIR:-$HOME/.cache/haneul}/${2:-test-venv}
 stamp=$venv/.requirements
 if ! cmp -s "$requirements" "$stamp" 2>/dev/null; then
     echo "Making the Python environment of the tests" >&2

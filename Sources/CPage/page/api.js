@@ -87,11 +87,12 @@ export function query(values) {
     return text ? "?" + text : "";
 }
 
-/** The data of server-sent events, one text at a time. */
+/** Server-sent events as `{id, data}`; the id is `null` where the server numbers nothing. */
 export async function* events(response) {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     let data = [];
+    let id = null;
     try {
         for (;;) {
             const { value, done } = await reader.read();
@@ -101,13 +102,14 @@ export async function* events(response) {
             for (const line of lines) {
                 const text = line.endsWith("\r") ? line.slice(0, -1) : line;
                 if (text.startsWith("data:")) data.push(text.slice(text[5] === " " ? 6 : 5));
+                else if (text.startsWith("id:")) id = text.slice(3).trim();
                 else if (text === "" && data.length) {
-                    yield data.join("\n");
+                    yield { id, data: data.join("\n") };
                     data = [];
                 }
             }
         }
-        if (data.length) yield data.join("\n");
+        if (data.length) yield { id, data: data.join("\n") };
     } finally {
         reader.cancel().catch(() => {});
     }
@@ -146,8 +148,8 @@ export function upload(file, { metadata, onProgress = () => {}, signal } = {}) {
 export async function processed(id, { onStatus = () => {}, signal } = {}) {
     let last = { status: "pending" };
     const response = await send("GET", `/api/v1/files/${id}/process/status?stream=true`, { signal, headers: { accept: "text/event-stream" } });
-    for await (const text of events(response)) {
-        last = JSON.parse(text);
+    for await (const { data } of events(response)) {
+        last = JSON.parse(data);
         onStatus(last);
     }
     return last;

@@ -41,20 +41,21 @@ async function show(view, parameters) {
         replace(root, shell.element);
     }
     const number = ++shown;
-    shell.mark(location.pathname);
+    const frame = shell;
+    frame.mark(location.pathname);
     try {
-        if (!view || (view === views.admin && !isAdmin())) return shell.show(notFound());
+        if (!view || (view === views.admin && !isAdmin())) return frame.show(notFound());
         const content = await view(parameters);
-        if (number === shown) shell.show(content);
+        if (number === shown && frame === shell) frame.show(content);
     } catch (error) {
-        if (number !== shown) return;
+        if (number !== shown || frame !== shell) return;
         // A new version of the server has other files: the page of the old one cannot find its own.
         if (error instanceof TypeError && /import|module/i.test(error.message) && !sessionStorage.getItem("reloaded")) {
             sessionStorage.setItem("reloaded", "1");
             location.reload();
             return;
         }
-        shell.show(error.status === 404 || error.status === 401 ? notFound() : problem(error));
+        frame.show(error.status === 404 || error.status === 401 ? notFound() : problem(error));
         if (!error.status) failed(error);
     }
 }

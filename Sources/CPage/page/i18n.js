@@ -70,8 +70,8 @@ export function ago(seconds) {
 /** Bytes as people read them. */
 export function bytes(count) {
     if (count === null || count === undefined) return "";
-    const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+    const units = ["B", "kB", "MB", "GB", "TB"];
     let [value, unit] = [count, 0];
     while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
-    return number(value, { style: "unit", unit: units[unit], unitDisplay: "short", maximumFractionDigits: value < 10 && unit ? 1 : 0 });
+    return `${number(value, { maximumFractionDigits: value < 10 && unit ? 1 : 0 })} ${units[unit]}`;
 }

@@ -28,7 +28,8 @@ extension Setting where Value == String {
     package static let modelCache = Setting(
         "HANEUL_CACHE_DIR", area: .server, default: "", "Folder for downloaded encoders and page assets; ~/.cache/haneul when empty.")
     package static let pageFolder = Setting(
-        "WEBUI_DIR", area: .server, default: "", "Folder with files that take the place of the page's built-in ones, read for each request; for working on the page.")
+        "WEBUI_DIR", area: .server, default: "",
+        "Folder with files that take the place of the page's built-in ones, read for each request; for working on the page.")
     package static let tlsCertificate = Setting(
         "TLS_CERTIFICATE", area: .server, default: "", "PEM file; with TLS_PRIVATE_KEY the server speaks HTTPS.")
     package static let tlsPrivateKey = Setting("TLS_PRIVATE_KEY", area: .server, default: "", "PEM file of the certificate's key.")

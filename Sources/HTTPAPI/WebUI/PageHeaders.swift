@@ -10,18 +10,22 @@ enum PageHeaders {
         "trusted-types dompurify",
     ].joined(separator: "; ")
 
-    static let all: HTTPFields = {
+    /// Of everything that a browser shows by itself.
+    static let document = fields([
+        ("content-security-policy", contentSecurityPolicy), ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"), ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
+        (
+            "permissions-policy",
+            "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+        ),
+    ])
+
+    /// Of scripts and styles, which only do something within a document. There are dozens of them, so they are kept short.
+    static let part = fields([("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "same-origin")])
+
+    private static func fields(_ list: [(String, String)]) -> HTTPFields {
         var fields = HTTPFields()
-        for (name, value) in [
-            ("content-security-policy", contentSecurityPolicy), ("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"),
-            ("referrer-policy", "no-referrer"), ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
-            (
-                "permissions-policy",
-                "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
-            ),
-        ] {
-            fields[HTTPField.Name(name)!] = value
-        }
+        for (name, value) in list { fields[HTTPField.Name(name)!] = value }
         return fields
-    }()
+    }
 }

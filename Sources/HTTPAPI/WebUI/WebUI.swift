@@ -65,7 +65,7 @@ package struct WebUI: Sendable {
     }
 
     private static func response(_ file: PageFile, type: String, to request: Request, caching: String) -> Response {
-        var headers = PageHeaders.all
+        var headers = type.hasPrefix("text/javascript") || type.hasPrefix("text/css") ? PageHeaders.part : PageHeaders.document
         headers[.contentType] = type
         headers[.cacheControl] = caching
         headers[.vary] = "Accept-Encoding"

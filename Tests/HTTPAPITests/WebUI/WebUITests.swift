@@ -119,6 +119,20 @@ struct WebUITests {
         }
     }
 
+    @Test func `the program carries the page, each file compressed`() async throws {
+        let files = EmbeddedPage.files()
+        for name in ["index.html", "app.js", "styles/base.css", "views/chat/chat.js", "i18n/ko.js"] {
+            let file = try #require(files[name], "\(name)")
+            #expect(!file.bytes.isEmpty)
+            #expect(PageFile.type(of: name) != nil)
+            // RFC 1952: the magic number, and the length of the contents at the end.
+            let gzipped = try #require(file.gzipped, "\(name)")
+            #expect(gzipped.starts(with: [0x1F, 0x8B, 8]))
+            #expect(gzipped.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) } == file.bytes.count)
+        }
+        #expect(String(decoding: try #require(files["index.html"]).bytes, as: UTF8.self).contains("{{assets}}/app.js"))
+    }
+
     @Test func `the revision follows every file`() {
         let other = HeldPage(["index.html": PageFile(bytes: [1])])
         let another = HeldPage(["index.html": PageFile(bytes: [2])])

@@ -38,7 +38,7 @@ export async function drawMath(root) {
         place.dataset.drawn = "true";
         const text = place.textContent;
         try {
-            library.render(text, place, { output: "mathml", displayMode: place.classList.contains("math-block"), throwOnError: true, trust: false, maxExpand: 200, maxSize: 20 });
+            library.render(text, place, { output: "mathml", displayMode: place.classList.contains("math-block"), throwOnError: true, strict: "ignore", trust: false, maxExpand: 200, maxSize: 20 });
         } catch {
             place.textContent = text;
         }

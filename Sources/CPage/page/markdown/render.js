@@ -6,13 +6,17 @@ import { fragmentOf, loadSanitiser } from "./sanitise.js";
 
 let marked = null;
 
+/** Tags that models write between their words. Any other markup, and any attribute, is shown as it was written. */
+const bare = "br|b|i|u|s|em|strong|del|ins|sub|sup|kbd|mark|small|q|details|summary|p|ul|ol|li|table|thead|tbody|tr|td|th|hr|blockquote";
+const plainTags = (text) => text.replace(new RegExp(`<(?!/?(?:${bare})\\s*/?>)`, "gi"), "&lt;");
+
 /** Fetches the parser and the sanitiser; without them markdown is shown as it was written. */
 export async function loadMarkdown() {
     try {
         await loadSanitiser();
         if (marked) return;
         const library = (await import("../vendor/marked.js")).marked;
-        library.use({ extensions: mathExtensions, gfm: true, breaks: true, mangle: false, headerIds: false });
+        library.use({ extensions: mathExtensions, renderer: { html: plainTags }, gfm: true, breaks: true, mangle: false, headerIds: false });
         marked = library;
     } catch (error) {
         console.warn("Markdown is not available.", error);

@@ -139,7 +139,7 @@ export async function chatView({ id }) {
         conversation.view = null;
     });
     showAll();
-    waitForOther();
+    conversation.resume().then((isResumed) => isResumed || waitForOther(), waitForOther);
     if (parameters.get("collection")) write.addReference("collection", parameters.get("collection"), parameters.get("name") ?? t("Collection"));
     return {
         title: conversation.title || t("New chat"), content: element, focus: () => matchMedia("(pointer: fine)").matches && write.focus(), shown: () => stick(true),
@@ -150,7 +150,7 @@ export async function chatView({ id }) {
 function welcome(models, write) {
     if (!models.length) {
         return h(
-            "div.welcome", logo(), h("h2", t("No model is connected yet")),
+            "div.welcome", logo(), h("h2", isAdmin() ? t("No model is connected yet") : t("No model is open to you yet")),
             h("p.muted", isAdmin() ? t("Connect a server that speaks OpenAI's or Ollama's language, and its models appear here.") : t("Ask an administrator to give you access to a model.")),
             isAdmin() ? h("a.button.primary", { href: "/admin/connections" }, t("Add a connection")) : null);
     }

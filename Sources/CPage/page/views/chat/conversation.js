@@ -2,9 +2,10 @@
  * One chat: a tree of messages, of which one path is shown, and the answer that is being written. The server keeps the tree
  * (`history.messages` by id, `history.currentId`) and stores question and answer itself while it answers.
  */
-import { events, post, send } from "../../api.js";
+import { post, send } from "../../api.js";
 import { t } from "../../i18n.js";
 import { session } from "../../session.js";
+import { AnswerStream, forgetStream, rememberedStream } from "./stream.js";
 
 /** Chats whose answer is still coming, also while another one is looked at. */
 const running = new Map();
@@ -18,6 +19,7 @@ export class Conversation {
     /** What shows it: `changed()`, `piece(message, field, text)`, `named(id)`, `saved()`. */
     view = null;
     #stop = null;
+    #stream = null;
 
     constructor(chat = null, folderID = null) {
         this.id = chat?.id ?? null;
@@ -71,7 +73,12 @@ export class Conversation {
         for (let next = message; next; next = this.messages[(next.childrenIds ?? []).at(-1)]) last = next;
         this.currentID = last.id;
         this.view?.changed();
-        if (this.id) await post(`/api/v1/chats/${this.id}`, { chat: { history: { messages: this.messages, currentId: this.currentID } } });
+        if (this.id) await this.#keep();
+    }
+
+    /** Stores the tree as it is here. */
+    #keep() {
+        return post(`/api/v1/chats/${this.id}`, { chat: { history: { messages: this.messages, currentId: this.currentID } } });
     }
 
     // MARK: Asking
@@ -99,7 +106,24 @@ export class Conversation {
     }
 
     stop() {
+        this.#stream?.cancel();
         this.#stop?.abort();
+    }
+
+    /** Reads on in an answer that was being written when the page was loaded. @returns whether there was something to read. */
+    async resume() {
+        const answer = this.messages[this.currentID];
+        const id = answer?.done === false && !this.isAnswering ? rememberedStream(this.id, answer.id) : null;
+        if (!id) return false;
+        const stop = new AbortController();
+        const stream = await AnswerStream.reopened(id, stop.signal);
+        if (!stream) return false;
+        Object.assign(answer, { content: "", reasoning_content: "", sources: undefined });
+        this.#stop = stop;
+        running.set(this.id, this);
+        this.view?.changed();
+        await this.#finish(answer, () => this.#read(stream, answer));
+        return true;
     }
 
     #add(message) {
@@ -123,19 +147,34 @@ export class Conversation {
         const stop = new AbortController();
         this.#stop = stop;
         this.view?.changed();
-        try {
+        await this.#finish(answer, async () => {
             await this.#save(question, model);
             running.set(this.id, this);
             const response = await send("POST", "/api/chat/completions", { body: this.#request(question, answer, model, isNew), signal: stop.signal });
-            await this.#read(response, answer);
+            await this.#read(new AnswerStream(response, { chatID: this.id, messageID: answer.id, signal: stop.signal }), answer);
+        });
+    }
+
+    /** Does `work`, and keeps in the answer how it ended. */
+    async #finish(answer, work) {
+        const stop = this.#stop;
+        try {
+            await work();
         } catch (error) {
-            if (error.name === "AbortError") answer.stopped = true;
-            else answer.error = { content: error.message || t("The answer broke off.") };
+            if (error.name !== "AbortError") answer.error = { content: error.message || t("The answer broke off.") };
         } finally {
+            if (stop.signal.aborted) {
+                answer.stopped = true;
+                delete answer.error;
+            }
             answer.done = true;
             this.#stop = null;
+            this.#stream = null;
             running.delete(this.id);
+            forgetStream(this.id);
             this.view?.changed(answer);
+            // The server hears no more of an answer that was stopped: what is on the page is what is kept.
+            if (answer.stopped && this.id) await this.#keep().catch(() => {});
             this.view?.saved();
         }
     }
@@ -164,28 +203,14 @@ export class Conversation {
         const system = session.settings.system?.trim();
         if (system) messages.unshift({ role: "system", content: system });
         return {
-            model, messages, stream: true, chat_id: this.id, id: answer.id, parent_id: question.id, ...(isNew ? { user_message: question } : {}),
+            model, messages, stream: true, stream_options: { resumable: true }, chat_id: this.id, id: answer.id, parent_id: question.id, ...(isNew ? { user_message: question } : {}),
             ...(files.size ? { files: [...files.values()] } : {}),
         };
     }
 
-    async #read(response, answer) {
-        if (!(response.headers.get("content-type") ?? "").includes("event-stream")) {
-            const body = await response.json();
-            if (body.detail && !body.choices) throw new Error(typeof body.detail === "string" ? body.detail : JSON.stringify(body.detail));
-            this.#take(answer, { ...body, choices: [{ delta: body.choices?.[0]?.message ?? {} }] });
-            return;
-        }
-        for await (const text of events(response)) {
-            if (text === "[DONE]") break;
-            let event;
-            try {
-                event = JSON.parse(text);
-            } catch {
-                continue;
-            }
-            this.#take(answer, event);
-        }
+    async #read(stream, answer) {
+        this.#stream = stream;
+        for await (const event of stream.events()) this.#take(answer, event);
     }
 
     #take(answer, event) {
@@ -194,6 +219,7 @@ export class Conversation {
             return;
         }
         if (event.usage) answer.usage = event.usage;
+        if (event.warnings?.length) answer.warnings = [...(answer.warnings ?? []), ...event.warnings];
         if (event.sources?.length) {
             answer.sources = [...(answer.sources ?? []), ...event.sources];
             this.view?.piece(answer, "sources");

@@ -14,7 +14,6 @@ let current = null;
 export const refreshChats = () => current?.load();
 
 export function chatList() {
-    let here = location.pathname;
     let folders = [];
     let page = 1;
     let chats = [];
@@ -75,7 +74,7 @@ export function chatList() {
 
     function row(chat, isPinned) {
         const link = h("a.chat-link", {
-            href: `/c/${chat.id}`, title: chat.title, draggable: "true", "aria-current": here === `/c/${chat.id}` ? "page" : null,
+            href: `/c/${chat.id}`, title: chat.title, draggable: "true", "aria-current": location.pathname === `/c/${chat.id}` ? "page" : null,
             ondragstart: (event) => event.dataTransfer.setData("application/x-chat", chat.id),
         }, chat.title || t("New chat"));
         return h("li.chat-row", link, moreButton(t("Actions for {title}", { title: chat.title }), () => actions(chat, isPinned)));
@@ -194,7 +193,6 @@ export function chatList() {
     current = {
         element, load,
         mark(pathname) {
-            here = pathname;
             for (const link of items.querySelectorAll(".chat-link")) {
                 if (link.pathname === pathname) link.setAttribute("aria-current", "page");
                 else link.removeAttribute("aria-current");

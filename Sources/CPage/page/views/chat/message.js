@@ -17,8 +17,8 @@ function branches(message, conversation) {
     if (list.length < 2) return null;
     const index = list.findIndex((other) => other.id === message.id);
     const step = (by, label) => {
-        const button = tool(by < 0 ? "left" : "right", label, () => attempt(() => conversation.choose(list[index + by])));
-        button.disabled = !list[index + by] || conversation.isAnswering;
+        const button = tool(by < 0 ? "left" : "right", label, () => !conversation.isAnswering && attempt(() => conversation.choose(list[index + by])));
+        button.disabled = !list[index + by];
         return button;
     };
     return h(
@@ -104,6 +104,7 @@ export function assistantMessage(message, { conversation, model, modelName }) {
         const text = problemText();
         replace(
             problem, text ? h("div.notice.error", { role: "alert" }, icon("alert"), h("div", h("strong", t("The model did not answer")), h("p", text))) : null,
+            message.warnings?.map((warning) => h("div.notice.warn", icon("info"), h("p", String(warning)))),
             message.stopped ? h("p.muted.small-text", t("Stopped.")) : null,
             !text && !message.stopped && !message.content && !message.reasoning_content ? h("p.muted", t("The model gave an empty answer.")) : null);
         const usage = message.usage;

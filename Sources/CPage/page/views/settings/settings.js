@@ -1,0 +1,9 @@
+import { t } from "../../i18n.js";
+import { sectionsView } from "../sections.js";
+
+export const settingsView = ({ section }) =>
+    sectionsView(t("Settings"), "/settings", [
+        { id: "account", label: t("Account"), icon: "user", load: async () => (await import("./account.js")).accountSection },
+        { id: "interface", label: t("Interface"), icon: "globe", load: async () => (await import("./interface.js")).interfaceSection },
+        { id: "usage", label: t("Usage"), icon: "chart", load: async () => (await import("../admin/usage.js")).ownUsageSection },
+    ], section);
