@@ -57,7 +57,7 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["Domain"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["Domain", "CKernels"], swiftSettings: strict),
         .target(
             name: "Cryptography",
             dependencies: [
@@ -172,7 +172,8 @@ let package = Package(
         .executableTarget(
             name: "haneul",
             dependencies: [
-                "Domain", "Wire", "Cryptography", "Providers", "Extraction", "Embedding", "SQLiteStorage", "PluginHost", "Relay", "Telemetry", "OpenWebUIImport", "HTTPAPI",
+                "Domain", "Wire", "Cryptography", "Providers", "Extraction", "Embedding", "SQLiteStorage", "PluginHost", "Relay", "Telemetry",
+                "OpenWebUIImport", "HTTPAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -24,7 +24,9 @@ extension Server {
             },
             begin: { principal in
                 guard let keyID = principal.keyID else { return true }
-                return (try? meter.admit(keyID: keyID, principal.restrictions ?? KeyRestrictions())) != nil
+                // `try?` would make one of "no limit" and "refused".
+                do { _ = try meter.admit(keyID: keyID, principal.restrictions ?? KeyRestrictions()) } catch { return false }
+                return true
             },
             ended: { principal, tokens in meter.spend(tokens: tokens, by: principal) })
         var configuration = RelayConfiguration()

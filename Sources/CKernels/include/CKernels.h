@@ -103,6 +103,12 @@ void haneul_rescore_f32(const float *const *vectors, size_t dimension, const flo
 /// Best first, equal scores by row number.
 void haneul_sort_matches(haneul_match *matches, size_t count);
 
+// MARK: Text (text.c)
+
+/// Where the run of plain text from `position` on ends: the first quote, backslash or byte below 0x20, else `count`. `count + 1` when
+/// the run is not valid UTF-8 (as RFC 3629 has it) or breaks off inside a character. `position` is at most `count`.
+size_t haneul_plain_text_end(const uint8_t *bytes, size_t count, size_t position);
+
 // MARK: Checksums (sha256.c)
 
 typedef struct {

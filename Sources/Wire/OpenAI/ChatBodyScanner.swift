@@ -1,3 +1,4 @@
+import CKernels
 import Domain
 
 /// One pass over a request body: checks that it is JSON exactly as `JSONValue(parsing:)` does, and notes what stands at the top.
@@ -237,56 +238,24 @@ struct ChatBodyScanner {
         return true
     }
 
-    /// A string, from quote to quote: eight bytes at a time while they are ordinary ASCII, three at a time for Hangul and its like.
+    /// A string, from quote to quote.
     private mutating func string() -> Bool {
         position += 1
+        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
         while true {
-            if position + 8 <= bytes.count {
-                let special = Self.specialBytes(bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self).littleEndian)
-                if special == 0 {
-                    position += 8
-                    continue
-                }
-                position += special.trailingZeroBitCount >> 3
-            }
-            guard position < bytes.count else { return false }
-            let byte = bytes[position]
-            switch byte {
+            let end = haneul_plain_text_end(base, bytes.count, position)
+            // Text that is no UTF-8 "ends" behind the last byte.
+            guard end < bytes.count else { return false }
+            position = Int(end)
+            switch bytes[position] {
             case UInt8(ascii: "\""):
                 position += 1
                 return true
             case UInt8(ascii: "\\"):
                 guard escape() else { return false }
-            case 0..<0x20: return false
-            case 0x20..<0x80: position += 1
-            default:
-                if skipThreeByteSequences() { continue }
-                guard multibyte(byte) else { return false }
+            default: return false
             }
         }
-    }
-
-    /// The top bit of the lowest byte that is no ordinary ASCII: a control character, a quote, a backslash or above 0x7F. Bits above
-    /// the lowest one may be wrong (the subtractions borrow), and 0 means that all eight are ordinary.
-    private static func specialBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = word ^ (ones &* 0x22)
-        let slashes = word ^ (ones &* 0x5C)
-        let control = (word &- (ones &* 0x20)) & ~word
-        return (control | ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | word) & 0x8080_8080_8080_8080
-    }
-
-    /// Skips sequences of three bytes, which Hangul, kana and Han characters are. No overlong forms, no surrogates.
-    /// - Returns: whether there was one.
-    private mutating func skipThreeByteSequences() -> Bool {
-        let start = position
-        while position + 4 <= bytes.count {
-            let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self).littleEndian
-            let limits = word & 0x200F
-            guard word & 0x00C0_C0F0 == 0x0080_80E0, limits != 0, limits != 0x200D else { break }
-            position += 3
-        }
-        return position > start
     }
 
     private mutating func escape() -> Bool {
@@ -308,25 +277,5 @@ struct ChatBodyScanner {
             return true
         default: return false
         }
-    }
-
-    /// One UTF-8 sequence of two to four bytes: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-    private mutating func multibyte(_ lead: UInt8) -> Bool {
-        let length: Int
-        var secondRange: ClosedRange<UInt8> = 0x80...0xBF
-        switch lead {
-        case 0xC2...0xDF: length = 2
-        case 0xE0: (length, secondRange) = (3, 0xA0...0xBF)
-        case 0xED: (length, secondRange) = (3, 0x80...0x9F)
-        case 0xE1...0xEF: length = 3
-        case 0xF0: (length, secondRange) = (4, 0x90...0xBF)
-        case 0xF4: (length, secondRange) = (4, 0x80...0x8F)
-        case 0xF1...0xF3: length = 4
-        default: return false
-        }
-        guard position + length <= bytes.count, secondRange.contains(bytes[position + 1]) else { return false }
-        for offset in 2..<max(2, length) where bytes[position + offset] & 0xC0 != 0x80 { return false }
-        position += length
-        return true
     }
 }
