@@ -25,7 +25,8 @@ package enum FunctionStoresContract {
         let changed = try await store.update("a") { function in
             (function.name, function.isActive, function.manifest, function.revision) = ("changed", false, nil, "r2")
         }
-        expect("an update returns what is stored", try await changed != nil && store.find("a") == changed && changed?.name == "changed")
+        let stored = try await store.find("a")
+        expect("an update returns what is stored", stored == changed && changed?.name == "changed")
         expect("an update leaves the others alone", try await store.find("b") == second)
         expect("a change that fails changes nothing", await code { _ = try await store.update("a") { _ in throw AppError.notFound } } == .notFound)
         expect("nobody is updated who is not there", try await store.update("x") { $0.name = "x" } == nil)
@@ -47,7 +48,8 @@ package enum FunctionStoresContract {
         expect("all are listed, the oldest first", try await store.all() == [first, second])
         expect("an id is taken once", await code { try await store.insert(first) } == .conflict)
         let changed = try await store.update("a") { $0.name = "changed" }
-        expect("an update returns what is stored", try await changed?.name == "changed" && store.find("a") == changed)
+        let stored = try await store.find("a")
+        expect("an update returns what is stored", stored == changed && changed?.name == "changed")
         expect("nobody is updated who is not there", try await store.update("x") { $0.name = "x" } == nil)
         expect("a deleted toolkit was there", try await store.delete("a"))
         expect("a deleted toolkit is gone", try await store.find("a") == nil)
@@ -71,10 +73,12 @@ package enum FunctionStoresContract {
         expect("everybody's are listed without a user's", try await store.allSealedValves() == [function: "f2", tool: "t"])
         try await store.reseal { $0 == "t" ? nil : $0 + "!" }
         let resealed = try await store.sealedValves(of: function, userID: "u")
-        expect("all are sealed anew, and some left alone", try await store.allSealedValves() == [function: "f2!", tool: "t"] && resealed == "fu!")
+        let everybodys = try await store.allSealedValves()
+        expect("all are sealed anew, and some left alone", everybodys == [function: "f2!", tool: "t"] && resealed == "fu!")
         try await store.deleteAll(of: function)
         let remaining = try await store.sealedValves(of: function, userID: "u")
-        expect("all of one are deleted, and no other's", try await store.allSealedValves() == [tool: "t"] && remaining == nil)
+        let others = try await store.allSealedValves()
+        expect("all of one are deleted, and no other's", others == [tool: "t"] && remaining == nil)
         return violations
     }
 

@@ -19,8 +19,11 @@ extension Server {
     }
 
     /// Chooses every concrete type. Each area builds its own part in `Server+<area>.swift`.
+    ///
+    /// - Parameter functionHost: stands in for Python, in tests.
     static func build(
-        environment: [String: String], file: [String: String], directory: borrowing DataDirectory, logger: Logger
+        environment: [String: String], file: [String: String], directory: borrowing DataDirectory, logger: Logger,
+        functionHost: (any FunctionHost)? = nil
     ) async throws -> Components {
         let database = try SQLiteDatabase(path: directory.databasePath)
         let early = try Settings(environment: environment, file: file)
@@ -35,14 +38,24 @@ extension Server {
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
             extractor: extractor, embedder: retrieval.embedder, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
+        let functions = try await functions(
+            database: database, settings: settings, accounts: accounts, sealer: sealer,
+            host: functionHost ?? self.functionHost(settings: settings, directory: directory.path, logger: logger), logger: logger)
         let gateway = try await gateway(
-            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], logger: logger)
+            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], sources: [functions.registry],
+            logger: logger)
         let chat = chat(
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport, retriever: answering.context,
-            builtIns: [answering.quotes])
+            builtIns: [answering.quotes], functions: functions)
+        connect(
+            functions, chat: chat, gateway: gateway, documents: documents, retrieval: retrieval, answering: answering, accounts: accounts,
+            settings: settings)
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
-            + documents.controllers + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling) + chat.controllers
+            + documents.controllers
+            + Self.controllers(
+                of: gateway, settings: settings, accounts: accounts, chat: chat.handling, functions: functions.library) + chat.controllers
+            + functions.controllers
             + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)
         // Last, so that the description holds every route.
@@ -58,8 +71,10 @@ extension Server {
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         let relay = relay(
             accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
+            isOpen: { [registry = functions.registry] in !registry.hasGlobalFilter },
             isAvailable: { [health = gateway.health] in health.isAvailable($0) })
         return Components(
-            settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [upkeep], relay: relay)
+            settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [functions.service, upkeep],
+            relay: relay)
     }
 }

@@ -17,31 +17,34 @@ struct Chat {
 extension Server {
     /// - Parameters:
     ///   - builtIns: models that this program serves itself.
-    ///   - functions: serves function models; `nil` where there are none.
+    ///   - functions: pipes, filters, actions and tools.
     static func chat(
         database: SQLiteDatabase, settings: Settings, directory: any ModelDirectory, transport: any UpstreamTransport,
-        retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil
+        retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: Functions
     ) -> Chat {
         let providers = ChatProviders(
             openAI: OpenAIChatProvider(transport: transport), ollama: OllamaChatProvider(transport: transport),
-            builtIn: BuiltInChatProvider(models: builtIns), function: functions)
+            builtIn: BuiltInChatProvider(models: builtIns), function: functions.provider)
         let tools = ToolRegistry([SearchKnowledge(retriever: retriever), ReadFile(retriever: retriever)])
         let makeDecoder: @Sendable () -> any ChatEventDecoder = { OpenAIEventDecoder() }
-        let provider = ToolLoop(
+        let loop = ToolLoop(
             provider: providers, registry: tools, makeDecoder: makeDecoder, encode: { EventEncoding.event(.object($0)) },
             done: EventEncoding.done)
+        let provider = functions.watching(loop)
         let rewriting = QueryRewriting(
             provider: providers, isEnabled: { TaskSettings.isOn("ENABLE_RETRIEVAL_QUERY_GENERATION", settings) },
             template: { TaskSettings.text("QUERY_GENERATION_PROMPT_TEMPLATE", settings) })
         let store = SQLiteChatStore(database: database)
         let folders = SQLiteChatFolderStore(database: database)
         let tasks = ChatTaskRegistry()
+        let resolve = ResolveModel(directory: directory)
         let service = ChatService(
-            resolve: ResolveModel(directory: directory),
-            steps: [RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
+            resolve: resolve,
+            steps: [functions.inlets(resolve), RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
             recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, makeDecoder: makeDecoder)
         let controller = ChatController(
-            service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20))
+            service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20),
+            actions: functions.actions(resolve))
         return Chat(
             service: service, handling: controller, tasks: tasks, store: store,
             controllers: [

@@ -24,7 +24,7 @@ package struct ChatRequest: Sendable {
     /// Where plug-ins put what they have to say beside the answer; `nil` when none has a part in the chat.
     package var events: ChatEventQueue?
     /// Filters that look at the answer, in their order.
-    package var filters: [ChatFilter] = []
+    package var filters: [FilterCall] = []
     /// The messages as the filters left them, before anything was added to them.
     package var filteredMessages: [JSONValue]?
     /// Tools of people's toolkits that the request may use.

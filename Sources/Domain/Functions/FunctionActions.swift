@@ -47,7 +47,7 @@ package struct FunctionActions: Sendable {
         let filters = registry.filters(for: model, enabled: Set((request.own["filter_ids"]?.array ?? []).compactMap(\.string)))
         guard !filters.isEmpty, !outlets.haveSeen(request) else { return body }
         for active in filters where active.function.manifest?.hasOutlet == true {
-            request.filters.append(ChatFilter(function: active.function, call: try await caller.call(active, for: request)))
+            request.filters.append(FilterCall(function: active.function, call: try await caller.call(active, for: request)))
         }
         return try await outlets.run(body, request.filters)
     }

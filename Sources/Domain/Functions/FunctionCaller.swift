@@ -2,9 +2,10 @@
 /// from what code says about itself.
 package struct FunctionCaller: Sendable {
     private let valves: ValveBook
-    private let access: ServerAccess
+    private let access: @Sendable () -> ServerAccess
 
-    package init(valves: ValveBook, access: ServerAccess) {
+    /// - Parameter access: asked for each call, since the server is built after this.
+    package init(valves: ValveBook, access: @escaping @Sendable () -> ServerAccess) {
         self.valves = valves
         self.access = access
     }
@@ -15,14 +16,14 @@ package struct FunctionCaller: Sendable {
         let userValves = try await userValves(of: active.function.key, active.function.manifest, request.principal)
         return FunctionCall(
             code: active.function.code, valves: active.valves, userValves: userValves, user: Self.user(request.principal),
-            context: Self.context(of: request).merging(more), services: CallerServices(access: access, request: request))
+            context: Self.context(of: request).merging(more), services: CallerServices(access: access(), request: request))
     }
 
     package func call(_ toolkit: Toolkit, for request: ChatRequest) async throws -> FunctionCall {
         FunctionCall(
             code: toolkit.code, valves: try await valves.valves(of: toolkit.key),
             userValves: try await userValves(of: toolkit.key, toolkit.manifest, request.principal), user: Self.user(request.principal),
-            context: Self.context(of: request), services: CallerServices(access: access, request: request))
+            context: Self.context(of: request), services: CallerServices(access: access(), request: request))
     }
 
     private func userValves(of key: PluginKey, _ manifest: FunctionManifest?, _ principal: Principal) async throws -> JSONObject {

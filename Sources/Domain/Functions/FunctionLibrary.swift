@@ -101,13 +101,25 @@ package struct FunctionLibrary: Sendable {
     }
 
     package func toggle(_ id: String) async throws -> Function {
-        guard let function = try await store.update(id, { $0.isActive.toggle(); $0.updatedAt = .now() }) else { throw AppError.functionNotFound }
+        guard
+            let function = try await store.update(
+                id,
+                {
+                    $0.isActive.toggle(); $0.updatedAt = .now()
+                })
+        else { throw AppError.functionNotFound }
         if function.isActive { await refreshModels(of: function) } else { await host.forget(function.code.id) }
         return try await inForce(id)
     }
 
     package func toggleGlobal(_ id: String) async throws -> Function {
-        guard try await store.update(id, { $0.isGlobal.toggle(); $0.updatedAt = .now() }) != nil else { throw AppError.functionNotFound }
+        guard
+            try await store.update(
+                id,
+                {
+                    $0.isGlobal.toggle(); $0.updatedAt = .now()
+                }) != nil
+        else { throw AppError.functionNotFound }
         return try await inForce(id)
     }
 
@@ -199,7 +211,7 @@ package struct FunctionLibrary: Sendable {
     package func resume() async {
         for function in (try? await store.all()) ?? [] {
             if Task.isCancelled { return }
-            let isInstalled = await function.code.requirements.isEmpty || host.isInstalled(function.code.requirements)
+            let isInstalled = await host.isInstalled(function.code.requirements)
             if isInstalled, function.manifest != nil {
                 if function.isActive { await refreshModels(of: function) }
             } else {

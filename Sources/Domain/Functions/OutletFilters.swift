@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// Lets `outlet` of filters look at whole conversations.
@@ -16,7 +16,7 @@ package final class OutletFilters: Sendable {
     }
 
     /// - Parameter body: `model`, `messages`, `chat_id`, `session_id`, `id`.
-    package func run(_ body: JSONObject, _ filters: [ChatFilter]) async throws -> JSONObject {
+    package func run(_ body: JSONObject, _ filters: [FilterCall]) async throws -> JSONObject {
         var body = body
         for filter in filters where filter.function.manifest?.hasOutlet == true {
             do {

@@ -1,7 +1,7 @@
-import Logging
+package import Logging
 
 /// A filter on its way with one chat.
-package struct ChatFilter: Sendable {
+package struct FilterCall: Sendable {
     package var function: Function
     package var call: FunctionCall
 }
@@ -62,7 +62,7 @@ package struct RunInletFilters: ChatStep {
                 if let problem = installer.problem(with: function.key, name: function.name, hasManifest: function.manifest != nil) {
                     throw problem
                 }
-                let filter = ChatFilter(function: function, call: try await caller.call(active, for: request))
+                let filter = FilterCall(function: function, call: try await caller.call(active, for: request))
                 if function.manifest?.hasInlet == true {
                     let sent = Self.body(of: request)
                     let back = try await installer.host.inlet(sent, in: filter.call)
@@ -99,21 +99,5 @@ package struct RunInletFilters: ChatStep {
         // A filter cannot say who asks, nor address another chat.
         for key in ["chat_id", "id", "session_id", "user"] where sent[key] == nil { body.removeValue(forKey: key) }
         if body != request.body { request.body = body }
-    }
-}
-
-/// Errors of plug-ins as the people who chat may see them.
-package enum FunctionErrors {
-    /// What a plug-in raised on purpose (`raise Exception("...")`) is its own message; anything else says where it comes from.
-    package static func meaning(_ error: any Error, name: String) -> any Error {
-        guard let error = error as? AppError else { return error }
-        guard let failure = error.cause as? FunctionFailure else { return error }
-        let text = failure.message.isEmpty ? failure.type : failure.message
-        let isDeliberate = ["Exception", "HTTPException", "PermissionError", "RuntimeError"].contains(failure.type) && !failure.message.isEmpty
-        return AppError(error.code, isDeliberate ? text : "\(name) failed: \(failure.type): \(failure.message)", cause: error)
-    }
-
-    package static func text(of error: any Error, name: String) -> String {
-        (meaning(error, name: name) as? AppError)?.message ?? AppError.internalError.message
     }
 }

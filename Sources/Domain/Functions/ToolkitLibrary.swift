@@ -147,7 +147,7 @@ package struct ToolkitLibrary: Sendable {
     package func resume() async {
         for toolkit in (try? await store.all()) ?? [] {
             if Task.isCancelled { return }
-            let isInstalled = await toolkit.code.requirements.isEmpty || host.isInstalled(toolkit.code.requirements)
+            let isInstalled = await host.isInstalled(toolkit.code.requirements)
             if !isInstalled || toolkit.manifest == nil { Task { try? await install(toolkit) } }
         }
     }

@@ -75,7 +75,7 @@ package struct UpstreamBody: AsyncSequence, Sendable {
     package init(_ makeNext: @escaping @Sendable () -> (@Sendable () async throws -> [UInt8]?)) { self.makeNext = makeNext }
 
     package struct AsyncIterator: AsyncIteratorProtocol {
-        let pull: @Sendable () async throws -> [UInt8]?
+        package let pull: @Sendable () async throws -> [UInt8]?
         package mutating func next() async throws -> [UInt8]? { try await pull() }
     }
 

@@ -71,7 +71,9 @@ enum PluginForm {
     static func draft(_ fields: inout FieldReader) -> FunctionLibrary.Draft {
         let id = fields.string("id")
         let name = fields.string("name")
-        if fields.object["name"]?.string != nil, name.count > 500 { fields.report("string_too_long", "name", "String should have at most 500 characters") }
+        if fields.object["name"]?.string != nil, name.count > 500 {
+            fields.report("string_too_long", "name", "String should have at most 500 characters")
+        }
         return FunctionLibrary.Draft(id: id, name: name, content: fields.string("content"), meta: fields.object("meta"))
     }
 }

@@ -61,7 +61,8 @@ package struct FunctionChatProvider: ChatProvider {
                     switch piece {
                     case .text(let text): collector.add(["choices": [["delta": ["content": .string(text)]]]])
                     // A whole completion among the pieces counts as one.
-                    case .chunk(let chunk): if chunk["choices"]?[0]?["message"] != nil { collector.add(completion: chunk) } else { collector.add(chunk) }
+                    case .chunk(let chunk):
+                        if chunk["choices"]?[0]?["message"] != nil { collector.add(completion: chunk) } else { collector.add(chunk) }
                     }
                 }
             } catch {

@@ -3,12 +3,12 @@ import Synchronization
 
 /// The `stream` methods of a chat's filters, opened with the first chunk.
 final class StreamFilters: Sendable {
-    private let filters: [ChatFilter]
+    private let filters: [FilterCall]
     private let host: any FunctionHost
     private let skipsFailures: Bool
     private let sessions = Mutex<[any FunctionStreamFilter]?>(nil)
 
-    init(_ filters: [ChatFilter], host: any FunctionHost, skipsFailures: Bool) {
+    init(_ filters: [FilterCall], host: any FunctionHost, skipsFailures: Bool) {
         self.filters = filters
         self.host = host
         self.skipsFailures = skipsFailures
