@@ -36,8 +36,16 @@ package enum FrontMatter {
         return result
     }
 
-    /// `requirements: a, b==2`, separated by commas.
+    /// `requirements: a, b==2`, separated by commas. A part that is only a version belongs to the one before (`a>=1,<2`).
     package static func requirements(_ frontMatter: JSONObject) -> [String] {
-        (frontMatter["requirements"]?.string ?? "").split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
+        var result: [String] = []
+        for part in (frontMatter["requirements"]?.string ?? "").split(separator: ",").map({ String($0).trimmed }) where !part.isEmpty {
+            if let first = part.first, "<>=!~".contains(first), let last = result.popLast() {
+                result.append(last + "," + part)
+            } else {
+                result.append(part)
+            }
+        }
+        return result
     }
 }

@@ -10,6 +10,9 @@ extension Setting where Value == [String] {
     package static let functionNetwork = Setting(
         "HANEUL_FUNCTION_NETWORK", area: .functions, default: [], runtime: true,
         "Ids of the functions that may use the network (`tool:` before a tool's id), separated by `;`. `*` allows all.")
+    package static let functionSubprocesses = Setting(
+        "HANEUL_FUNCTION_SUBPROCESSES", area: .functions, default: [], runtime: true,
+        "Ids of the functions that may start other programs, separated by `;`. `*` allows all.")
 }
 
 extension Setting where Value == Bool {
@@ -20,7 +23,8 @@ extension Setting where Value == Bool {
 
 extension Setting where Value == Int {
     package static let functionTimeout = Setting(
-        "HANEUL_FUNCTION_TIMEOUT", area: .functions, default: 300, "Longest call of a function, in seconds.", problem: SettingRule.range(1...86400))
+        "HANEUL_FUNCTION_TIMEOUT", area: .functions, default: 300,
+        "Longest call of a function, and longest wait for a piece of its answer, in seconds.", problem: SettingRule.range(1...86400))
     package static let functionMemoryMegabytes = Setting(
         "HANEUL_FUNCTION_MEMORY_MB", area: .functions, default: 1024, "Address space of a function's worker, in MiB.",
         problem: SettingRule.range(128...1_048_576))
@@ -32,7 +36,7 @@ extension Setting where Value == Int {
         "Largest file a function may write, and its scratch folder where that can be limited.",
         problem: SettingRule.range(1...65536))
     package static let functionProcesses = Setting(
-        "HANEUL_FUNCTION_PROCESSES", area: .functions, default: 96, "Processes and threads of a worker.", problem: SettingRule.range(16...4096))
+        "HANEUL_FUNCTION_PROCESSES", area: .functions, default: 160, "Processes and threads of a worker.", problem: SettingRule.range(48...4096))
     package static let functionWorkers = Setting(
         "HANEUL_FUNCTION_WORKERS", area: .functions, default: 4, "Most workers of one function; a second starts when the first does not listen.",
         problem: SettingRule.range(1...64))
@@ -44,6 +48,7 @@ extension Setting where Value == Int {
 extension SettingCatalog {
     static let functions: [SettingDefinition] = [
         Setting.pythonInterpreter.definition, Setting.functionIsolation.definition, Setting.functionNetwork.definition,
+        Setting.functionSubprocesses.definition,
         Setting.functionPerUser.definition, Setting.functionTimeout.definition, Setting.functionMemoryMegabytes.definition,
         Setting.functionProcessorSeconds.definition, Setting.functionFileMegabytes.definition, Setting.functionProcesses.definition,
         Setting.functionWorkers.definition, Setting.functionIdleSeconds.definition,

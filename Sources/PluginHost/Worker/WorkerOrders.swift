@@ -1,0 +1,104 @@
+package import Domain
+
+/// Limits of every worker.
+package struct WorkerLimits: Sendable {
+    /// Longest call, or wait for a piece of an answer; seconds.
+    package var callSeconds = 300
+    /// Longest time in which code may load; seconds.
+    package var loadSeconds = 30
+    /// How long a cancelled call may go on before its worker is ended; seconds.
+    package var graceSeconds = 2.0
+    /// When a worker that holds a call which does not end is ended, though other calls are in progress there; seconds.
+    package var lastGraceSeconds = 15.0
+    package var memoryBytes = 1 << 30
+    /// Of a worker's whole life.
+    package var processorSeconds = 600
+    package var fileBytes = 64 << 20
+    package var descriptors = 256
+    /// Processes and threads.
+    package var tasks = 160
+    /// Calls of functions that are not asynchronous, at a time.
+    package var threads = 100
+    /// Bytes that one call may give or print.
+    package var outputBytes = 64 << 20
+    package var idleSeconds = 600.0
+    /// Of one function.
+    package var workers = 4
+    /// Calls of one function at a time, in progress and waiting.
+    package var calls = 1000
+
+    package init() {}
+
+    package init(_ settings: Settings) {
+        callSeconds = settings[.functionTimeout]
+        memoryBytes = settings[.functionMemoryMegabytes] << 20
+        processorSeconds = settings[.functionProcessorSeconds]
+        fileBytes = settings[.functionFileMegabytes] << 20
+        tasks = settings[.functionProcesses]
+        threads = max(8, min(100, settings[.functionProcesses] - 32))
+        workers = settings[.functionWorkers]
+        idleSeconds = Double(settings[.functionIdleSeconds])
+    }
+}
+
+/// What a worker is told first: what to run, and how it is shut in.
+struct WorkerOrders: Sendable {
+    /// Empty for a probe, which runs nothing and says which protections hold.
+    var code: FunctionCode?
+    var hasNetwork = false
+    var hasProcesses = false
+    var scratch: String
+    /// Folders of packages, the function's own first.
+    var packages: [String]
+    /// What must be readable beside the system's own folders.
+    var readable: [String]
+    var limits: WorkerLimits
+    /// Protections that are left out; for tests.
+    var without: [String] = []
+
+    func bytes(source: String) -> [UInt8] {
+        let orders: JSONObject = [
+            "source": .string(source), "probe": .bool(code == nil), "id": .string(code?.id ?? ""), "content": .string(code?.content ?? ""),
+            "network": .bool(hasNetwork), "processes": .bool(hasProcesses), "scratch": .string(scratch), "packages": .strings(packages),
+            "readable": .strings(readable), "without": .strings(without),
+            "limits": [
+                "memory": .int(limits.memoryBytes), "processor": .int(limits.processorSeconds), "file": .int(limits.fileBytes),
+                "descriptors": .int(limits.descriptors), "tasks": .int(limits.tasks), "threads": .int(limits.threads),
+            ],
+        ]
+        return JSONValue.object(orders).jsonBytes
+    }
+}
+
+/// The Python program of a worker.
+enum WorkerProgram {
+    /// Its modules, each after a line `#: module <name>`.
+    static var source: String { String(decoding: PackageResources.runner_py, as: UTF8.self) }
+
+    /// Reads the orders from the channel, makes modules of the source, and hands over to the first. What only the shut-in half needs is
+    /// loaded there.
+    static let boot = """
+        import json,os,struct,sys,types
+        def read(n):
+            b=b""
+            while len(b)<n:
+                d=os.read(0,n-len(b))
+                if not d: os._exit(0)
+                b+=d
+            return b
+        orders=json.loads(read(struct.unpack(">I",read(4))[0]))
+        modules={}
+        for part in orders.pop("source").split("#: module ")[1:]:
+            name,_,text=part.partition("\\n")
+            modules[name]=types.ModuleType(name)
+            modules[name].source=text
+        def load(name):
+            m=sys.modules[name]=modules[name]
+            exec(compile(m.__dict__.pop("source"),name+".py","exec"),m.__dict__)
+            return m
+        def start(*a):
+            for n in ("haneul_worker","haneul_host","haneul_specs"): load(n)
+            sys.modules["haneul_worker"].main(*a)
+        load("haneul_sandbox").launch(orders,start)
+        """
+}
