@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import HTTPAPI
 import Logging
+import PluginHost
 import Providers
 import SQLiteStorage
 import ServiceLifecycle
@@ -75,7 +76,9 @@ extension Server {
         guard settings[.enableFunctions] else {
             return NoFunctionHost(reason: "Python functions are turned off (HANEUL_ENABLE_FUNCTIONS).")
         }
-        return NoFunctionHost(reason: "Python functions cannot run on this server.")
+        return PythonFunctionHost(
+            interpreter: settings[.pythonInterpreter], dataDirectory: directory, limits: WorkerLimits(settings),
+            policy: PythonFunctionHost.Policy(settings), logger: logger)
     }
 
     /// Lets functions ask the finished server.
