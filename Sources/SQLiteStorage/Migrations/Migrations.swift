@@ -21,5 +21,6 @@ enum Migrations {
         M034_Ingestion.migration,
         M035_Search.migration,
         M040_Chats.migration,
+        M060_Functions.migration,
     ]
 }
