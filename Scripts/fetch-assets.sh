@@ -32,5 +32,15 @@ if [ ! -f "$cache/swagger-ui-25.7.1/swagger-ui-bundle.js" ]; then
     rm -rf "$cache/swagger-ui-25.7.1"; mv "$part" "$cache/swagger-ui-25.7.1"; rm -f "$wheel"
 fi
 
+# The page's libraries: markdown, sanitiser, highlighter, formulas
+if [ ! -f "$cache/page-1/highlight.js.gz" ]; then
+    echo "Fetching the page's libraries"
+    fetch_wheel nicegui 3.18.0 a2bd51642312d98aab6d8b641245d796ff1b89da5829777170bcc488140c3dcd; nicegui=$wheel
+    fetch_wheel sphinx-revealjs 3.2.1 805bed3ca459346e0f01967d5ed1c40d6b7b917de1541e1e4566c8341fe7017b; reveal=$wheel
+    part=$cache/page-1.part; rm -rf "$part"
+    python3 "$here/page/vendor.py" "$nicegui" "$reveal" "$part"
+    rm -rf "$cache/page-1"; mv "$part" "$cache/page-1"; rm -f "$nicegui" "$reveal"
+fi
+
 # Text encoders
 python3 "$here/encoders/fetch.py" >/dev/null

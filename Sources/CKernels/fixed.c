@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "fixed_row.h"
 
 // Dense layers in 16-bit fixed point. AVX2 multiplies 16 pairs of 16-bit numbers in one instruction, twice as many as
 // floats, and no faster with 8 bits; so this is the fast way that costs no accuracy.
@@ -11,12 +12,6 @@
 // No sum overflows: a row of weights is scaled to a length of at most 2^15, a row of inputs to less than 2^16, so by
 // Cauchy and Schwarz every dot product, and every part of one, is below 2^31.
 
-enum { PANEL = 16, TILE_ROWS = 6, BLOCK_ROWS = 96 };
-
-static const float LONGEST_WEIGHTS = 32768.0f;
-static const float LONGEST_INPUTS = 65000.0f;
-
-static size_t even(size_t n) { return (n + 1) & ~(size_t)1; }
 static size_t panels(size_t outputs) { return (outputs + PANEL - 1) / PANEL; }
 
 size_t haneul_fixed_stride(size_t inputs) { return even(inputs); }
@@ -29,31 +24,6 @@ int haneul_fixed_is_fast(void) {
 #else
     return 0;
 #endif
-}
-
-/// The factor that makes a row as long as it may be without a value above 32767.
-HANEUL_INLINE float factor_for(const float *x, size_t count, float longest) {
-    float lanes[8] = {0}, tops[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        for (int l = 0; l < 8; l++) {
-            float v = x[i + l], a = fabsf(v);
-            lanes[l] += v * v;
-            tops[l] = a > tops[l] ? a : tops[l];
-        }
-    float squares = 0, top = 0;
-    for (int l = 0; l < 8; l++) {
-        squares += lanes[l];
-        top = tops[l] > top ? tops[l] : top;
-    }
-    for (; i < count; i++) {
-        squares += x[i] * x[i];
-        top = fabsf(x[i]) > top ? fabsf(x[i]) : top;
-    }
-    if (!(squares > 0) || !(top > 0) || !isfinite(squares)) return 0;
-    // Rounding adds at most half a unit per value to the length.
-    float by_length = (longest - 0.5f * sqrtf((float)count)) / sqrtf(squares), by_top = 32767.0f / top;
-    return by_length < by_top ? by_length : by_top;
 }
 
 void haneul_fixed_pack(const float *weight, size_t inputs, size_t outputs, int16_t *packed, float *scales) {
@@ -98,35 +68,7 @@ static void multiply_base(MULTIPLY_PARAMETERS) {
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-/// `R` rows of inputs by one panel of 16 outputs.
-#define TILE(R)                                                                                                              \
-    HANEUL_WIDE static void tile_##R(                                                                                        \
-        const int16_t *x, size_t width, const int16_t *w, const float *x_scales, const float *scales, float *out, size_t stride) { \
-        __m256i low[R], high[R];                                                                                             \
-        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) low[r] = high[r] = _mm256_setzero_si256();            \
-        for (size_t k = 0; k < width; k += 2, w += 2 * PANEL) {                                                              \
-            const __m256i w0 = _mm256_loadu_si256((const __m256i *)w), w1 = _mm256_loadu_si256((const __m256i *)(w + 16));   \
-            _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                                 \
-                int32_t pair;                                                                                                \
-                memcpy(&pair, x + (size_t)r * width + k, 4);                                                                 \
-                const __m256i v = _mm256_set1_epi32(pair);                                                                   \
-                low[r] = _mm256_add_epi32(low[r], _mm256_madd_epi16(v, w0));                                                 \
-                high[r] = _mm256_add_epi32(high[r], _mm256_madd_epi16(v, w1));                                               \
-            }                                                                                                                \
-        }                                                                                                                    \
-        const __m256 s0 = _mm256_loadu_ps(scales), s1 = _mm256_loadu_ps(scales + 8);                                         \
-        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                                     \
-            const __m256 s = _mm256_set1_ps(x_scales[r]);                                                                    \
-            _mm256_storeu_ps(out + (size_t)r * stride, _mm256_mul_ps(_mm256_cvtepi32_ps(low[r]), _mm256_mul_ps(s, s0)));     \
-            _mm256_storeu_ps(out + (size_t)r * stride + 8, _mm256_mul_ps(_mm256_cvtepi32_ps(high[r]), _mm256_mul_ps(s, s1))); \
-        }                                                                                                                    \
-    }
-TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
-
-typedef void (*tile_function)(const int16_t *, size_t, const int16_t *, const float *, const float *, float *, size_t);
-static const tile_function tiles[] = {0, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
+#include "fixed_tile.h"
 
 HANEUL_WIDE static void multiply_wide(MULTIPLY_PARAMETERS) {
     const size_t width = even(inputs);

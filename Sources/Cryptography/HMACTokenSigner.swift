@@ -6,20 +6,38 @@ import Foundation
 /// whatever its signature.
 ///
 /// Claims: `id` the account, `jti` the session, `iat` and `exp` in seconds. `exp` may carry a fraction, as some servers write it.
+/// The header's `kid` is a fingerprint of the secret; a token without one may have been signed with any known secret.
 package struct HMACTokenSigner: TokenSigner {
-    private static let header = Base64URL.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
-    private let key: SymmetricKey
+    private struct Key {
+        let id: String
+        let key: SymmetricKey
 
-    /// - Parameter secret: the server's secret as text; its bytes are the key, as in Open WebUI.
-    package init(secret: String) { key = SymmetricKey(data: Array(secret.utf8)) }
+        init(secret: String) {
+            key = SymmetricKey(data: Array(secret.utf8))
+            let print = HKDF<SHA256>.deriveKey(
+                inputKeyMaterial: key, salt: Array("haneul".utf8), info: Array("token key id".utf8), outputByteCount: 8)
+            id = print.withUnsafeBytes { Hexadecimal.encode($0) }
+        }
+    }
+
+    private let header: String
+    private let keys: [Key]
+
+    /// - Parameters:
+    ///   - secret: signs and verifies. The server's secret as text; its bytes are the key, as in Open WebUI.
+    ///   - earlierSecrets: verify only.
+    package init(secret: String, earlierSecrets: [String] = []) {
+        keys = ([secret] + earlierSecrets).map(Key.init)
+        header = Base64URL.encode(JSONValue.object(["alg": "HS256", "typ": "JWT", "kid": .string(keys[0].id)]).jsonBytes)
+    }
 
     package func sign(_ claims: TokenClaims) -> String {
         var payload: JSONObject = ["id": .string(claims.userID)]
         if let expiresAt = claims.expiresAt { payload["exp"] = .int(expiresAt) }
         if let issuedAt = claims.issuedAt { payload["iat"] = .int(issuedAt) }
         if let sessionID = claims.sessionID { payload["jti"] = .string(sessionID) }
-        let signed = Self.header + "." + Base64URL.encode(JSONValue.object(payload).jsonBytes)
-        return signed + "." + Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: key)))
+        let signed = header + "." + Base64URL.encode(JSONValue.object(payload).jsonBytes)
+        return signed + "." + Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: keys[0].key)))
     }
 
     package func verify(_ token: String) -> TokenClaims? {
@@ -28,13 +46,19 @@ package struct HMACTokenSigner: TokenSigner {
             let signature = Base64URL.decode(parts[2])
         else { return nil }
         let signed = Array(parts[0].utf8) + [UInt8(ascii: ".")] + Array(parts[1].utf8)
-        guard HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signed, using: key), let payload = Self.object(parts[1]),
-            let userID = payload["id"]?.string
+        let keyID = header["kid"]
+        guard keyID == nil || keyID?.string != nil else { return nil }
+        let candidates = keys.filter { keyID == nil || $0.id == keyID?.string }
+        guard candidates.contains(where: { HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signed, using: $0.key) }),
+            let payload = Self.object(parts[1]), let userID = payload["id"]?.string
         else { return nil }
         guard let expiresAt = Self.time(payload["exp"]), let issuedAt = Self.time(payload["iat"]), let notBefore = Self.time(payload["nbf"]),
             (notBefore ?? 0) <= .now()
         else { return nil }
-        return TokenClaims(userID: userID, sessionID: payload["jti"]?.string, issuedAt: issuedAt, expiresAt: expiresAt)
+        // Open WebUI signs tokens for other purposes with the same secret.
+        guard payload["typ"] == nil || payload["typ"] == "session" else { return nil }
+        return TokenClaims(
+            userID: userID, sessionID: payload["jti"]?.string, issuedAt: issuedAt, expiresAt: expiresAt, stamp: payload["session_stamp"]?.string)
     }
 
     private static func object(_ part: Substring) -> JSONObject? {

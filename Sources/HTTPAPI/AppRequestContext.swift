@@ -11,6 +11,8 @@ package struct AppRequestContext: RequestContext {
     package var clientAddress: String
     /// Whether a trusted proxy brought the request.
     package var isFromTrustedProxy = false
+    /// Whether the client speaks HTTPS, with this server or with the trusted proxy in front of it.
+    package var isSecure = false
     /// The client's connection.
     package let channel: any Channel
     /// Set by `AuthenticationMiddleware`; `nil` when there were no credentials.

@@ -23,9 +23,12 @@ package struct HTTPFace {
         let router = Router(context: AppRequestContext.self)
         router.add(middleware: RequestLogMiddleware())
         router.add(middleware: CORSHeadersMiddleware(allowed: settings[.corsAllowOrigin], isDevelopment: settings[.environment] == "dev"))
+        router.add(
+            middleware: ClientAddressMiddleware(
+                trustedProxies: settings[.trustedProxies], servesTLS: !settings[.tlsCertificate].isEmpty,
+                strictTransport: settings[.strictTransport]))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: FallbackMiddleware(fallback: fallback))
-        router.add(middleware: ClientAddressMiddleware(trustedProxies: settings[.trustedProxies]))
         router.add(middleware: AuthenticationMiddleware(authenticator: authenticator))
         let routes = RouteTable(router: router, gate: gate)
         for controller in controllers { controller.addRoutes(to: routes) }

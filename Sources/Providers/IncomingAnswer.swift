@@ -2,7 +2,14 @@ import AsyncHTTPClient
 import Domain
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// One answer on its way from the event loop that receives it to the task that reads it.
 ///
@@ -190,8 +197,15 @@ final class IncomingAnswer: HTTPClientResponseDelegate {
         case .readTimeout, .deadlineExceeded: return AppError(.timeout, "The upstream did not answer in time.", cause: error)
         case .remoteConnectionClosed, .uncleanShutdown: return AppError(.upstreamFailed, "The upstream closed the connection.", cause: error)
         // Not the client's own errors: the decoder's, or the system's.
+        case nil where Self.isRefusal(error):
+            return AppError(.upstreamFailed, "The upstream cannot be reached.", cause: ConnectionRefused(cause: error))
         case nil where error is HTTPParserError: return AppError(.upstreamFailed, "The upstream's answer is not valid HTTP.", cause: error)
         default: return AppError(.upstreamFailed, "The upstream cannot be reached.", cause: error)
         }
+    }
+
+    /// Whether there was never a connection to send anything on.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        error is NIOConnectionError || (error as? IOError)?.errnoCode == ECONNREFUSED
     }
 }

@@ -12,6 +12,10 @@ struct AnswerHead {
     var retryAfter: [UInt8] = []
     var framing = Framing.length(0)
     var isStream = false
+    /// Who answers: `openai:0`.
+    var upstream: [UInt8] = []
+    /// Who was passed over or has failed, with why; empty for nobody.
+    var failover: [UInt8] = []
     var closes = false
     /// Seconds since the request came.
     var seconds = 0
@@ -45,6 +49,15 @@ struct AnswerHead {
             bytes.append(contentsOf: retryAfter)
         }
         if closes { bytes.append("\r\nconnection: close") }
+        if !upstream.isEmpty {
+            bytes.append("\r\nx-haneul-upstream: ")
+            bytes.append(contentsOf: upstream)
+        }
+        bytes.append("\r\nx-haneul-attempts: 1")
+        if !failover.isEmpty {
+            bytes.append("\r\nx-haneul-failover: ")
+            bytes.append(contentsOf: failover)
+        }
         bytes.append("\r\nx-request-id: ")
         bytes.append(contentsOf: requestID)
         bytes.append("\r\nx-process-time: ")

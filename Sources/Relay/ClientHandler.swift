@@ -36,6 +36,8 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var inbox: ByteBuffer?
     /// Whether the bytes of the relayed chat still stand in front of the inbox.
     private var holdsRequest = false
+    /// How long its head is.
+    private var headLength = 0
     /// Requests passed on whose answers are not complete.
     private var openAnswers = 0
     /// A request passed on whose end the codec has not seen. Only of use when framing is opaque.
@@ -98,11 +100,19 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Gives the request, whole as it came, to the handlers behind.
-    func handOn() {
-        guard case .relaying(_, let length) = phase, holdsRequest else { return }
+    /// - Parameter note: which upstream has failed, and why; the long way finds it in a header of the request.
+    func handOn(_ note: String) {
+        guard case .relaying(_, var length) = phase, holdsRequest else { return }
         holdsRequest = false
         relay.counters.handedOn.add()
         phase = .boundary
+        if let bytes = inbox, headLength > 2 {
+            var noted = allocator.buffer(capacity: bytes.readableBytes + 128)
+            noted.writeImmutableBuffer(bytes.getSlice(at: bytes.readerIndex, length: headLength - 2) ?? ByteBuffer())
+            length += noted.writeString("\(RelayNote.headerName): \(note)\r\n")
+            noted.writeImmutableBuffer(bytes.getSlice(at: bytes.readerIndex + headLength - 2, length: bytes.readableBytes - headLength + 2) ?? ByteBuffer())
+            inbox = noted
+        }
         pass(length)
         advance()
         context?.fireChannelReadComplete()
@@ -261,6 +271,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         phase = .relaying(relayed, length: length)
         holdsRequest = true
+        headLength = head.length
         closesAfterRequest = !head.keepsAlive
         relayed.begin()
     }

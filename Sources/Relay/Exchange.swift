@@ -68,12 +68,20 @@ final class Exchange {
         self.principal = principal
         self.requestID = requestID
         self.request = request
+        answer.upstream = route.labelBytes
+        if !target.passedOver.isEmpty { answer.failover = Array(target.passedOver.map(\.description).joined(separator: ", ").utf8) }
         startedSecond = loop.date().seconds
         quietSince = startedAt
         relay.counters.openExchanges.add()
     }
 
-    func begin() { route.pool.lease(for: self) }
+    func begin() {
+        relay.gate.sent(target)
+        route.pool.lease(for: self)
+    }
+
+    /// To reach the upstream; `nil` for the configured default.
+    var connectTimeout: TimeAmount? { target.connectSeconds.map { .seconds(Int64($0)) } }
 
     /// Whether more of the answer may be read now.
     var wantsMore: Bool {
@@ -101,8 +109,9 @@ final class Exchange {
         switch refusal {
         case .tooManyConnections: fail(503, "Too many requests are under way to the upstream. Try again in a moment.", retryAfter: 1)
         case .unreachable:
-            // Nothing was sent: the long way tries again, finds others where there are some, and remembers who is down.
-            handOn()
+            // Nothing was sent: the long way tries again, or finds others where there are some.
+            if target.hasFallback { relay.gate.failed(target, retryAfter: nil) }
+            handOn("cannot be reached")
         }
     }
 
@@ -122,8 +131,9 @@ final class Exchange {
         relay.counters.upstreamFailures.add()
         switch phase {
         case .waiting:
-            if target.hasFallback { return handOn() }
-            fail(500, "The upstream closed the connection.")
+            relay.gate.failed(target, retryAfter: nil)
+            if mayHandOn { return handOn("closed the connection") }
+            fail(500, "The upstream closed the connection.", reason: "closed the connection")
         case .held: fail(500, "The upstream broke off its answer.")
         case .stream: endStream(isCut: true)
         case .piped:
@@ -142,10 +152,15 @@ final class Exchange {
 
     func upstreamBegan(_ head: ResponseHead, available: Int) {
         hasHeardUpstream = true
-        if (300..<400).contains(head.status) || !head.contentEncoding.isEmpty || (target.hasFallback && (head.status == 429 || head.status >= 500)) {
+        switch head.status {
+        case 502...504, 529: relay.gate.failed(target, retryAfter: Int(String(decoding: head.retryAfter, as: UTF8.self)))
+        default: relay.gate.answered(target)
+        }
+        let isRefusal = head.status == 429 || head.status >= 500
+        if (300..<400).contains(head.status) || !head.contentEncoding.isEmpty || (isRefusal && mayHandOn) {
             upstream?.close()
             upstream = nil
-            return handOn()
+            return handOn("status \(head.status)")
         }
         firstByteAt = .now()
         request = nil
@@ -324,10 +339,11 @@ final class Exchange {
     private static func isDocument(_ bytes: UnsafeRawBufferPointer) -> Bool { (try? JSONValue(parsing: bytes)) != nil }
 
     /// An answer of our own.
-    private func fail(_ status: Int, _ message: String, retryAfter: Int? = nil) {
+    private func fail(_ status: Int, _ message: String, reason: StaticString = "", retryAfter: Int? = nil) {
         request = nil
         client.commit()
         answer = AnswerHead()
+        if !reason.description.isEmpty { answer.failover = Array("\(route.label) (\(reason))".utf8) }
         answer.status = status
         if let retryAfter { answer.retryAfter = Array(String(retryAfter).utf8) }
         let body = (["detail": .string(message)] as JSONValue).jsonBytes
@@ -374,10 +390,13 @@ final class Exchange {
         client.exchangeEnded()
     }
 
-    private func handOn() {
+    /// Whether another upstream may be asked in this one's place.
+    private var mayHandOn: Bool { target.hasFallback && relay.gate.mayRetry() }
+
+    private func handOn(_ reason: String) {
         relay.counters.openExchanges.add(-1)
         leave()
-        client.handOn()
+        client.handOn("\(route.label) (\(reason))")
     }
 
     /// The client is gone: the upstream should stop working for it.
@@ -443,10 +462,12 @@ final class Exchange {
             upstream?.close()
             upstream = nil
             relay.counters.upstreamFailures.add()
-            if target.hasFallback { return handOn() }
-            fail(504, "The upstream did not answer in time.")
+            relay.gate.failed(target, retryAfter: nil)
+            if mayHandOn { return handOn("did not answer in time") }
+            fail(504, "The upstream did not answer in time.", reason: "did not answer in time")
         case .stream, .held, .piped:
-            guard now - quietSince > relay.configuration.idleTimeout else { return }
+            let limit = target.idleSeconds.map { TimeAmount.seconds(Int64($0)) } ?? relay.configuration.idleTimeout
+            guard now - quietSince > limit else { return }
             upstream?.close()
             upstreamFailed()
         case .over: break

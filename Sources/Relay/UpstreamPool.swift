@@ -37,7 +37,7 @@ final class UpstreamPool {
         }
         count += 1
         loop.relay.counters.openUpstreamConnections.add()
-        connect(timeout: configuration.connectTimeout).assumeIsolated().whenComplete { [self] result in
+        connect(timeout: exchange.connectTimeout ?? configuration.connectTimeout).assumeIsolated().whenComplete { [self] result in
             switch result {
             case .success(let handler) where handler.isOpen:
                 handler.isCounted = true

@@ -11,6 +11,7 @@ final class UpstreamRoute {
 
     let connection: Connection
     let label: String
+    let labelBytes: [UInt8]
     let pool: UpstreamPool
     /// Ends behind `content-length: `.
     let requestHead: [UInt8]
@@ -18,6 +19,7 @@ final class UpstreamRoute {
     init(connection: Connection, label: String, pool: UpstreamPool, requestHead: [UInt8]) {
         self.connection = connection
         self.label = label
+        labelBytes = Array(label.utf8)
         self.pool = pool
         self.requestHead = requestHead
     }

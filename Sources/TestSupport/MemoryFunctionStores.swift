@@ -99,11 +99,4 @@ package final class MemoryValveStore: ValveStore {
     package func deleteAll(of plugin: PluginKey) async throws {
         rows.withLock { rows in rows = rows.filter { $0.key.plugin != plugin } }
     }
-
-    package func reseal(_ change: @escaping @Sendable (String) throws -> String?) async throws {
-        try rows.withLock { rows in
-            let new = try rows.compactMapValues(change)
-            rows.merge(new) { $1 }
-        }
-    }
 }

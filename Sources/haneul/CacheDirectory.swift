@@ -11,5 +11,7 @@ struct CacheDirectory {
     }
 
     var encoders: String { path + "/encoders" }
+    /// The page's libraries: see Scripts/page/vendor.py.
+    var pageLibraries: String { path + "/page-1" }
     var swaggerUI: String { path + "/swagger-ui-25.7.1" }
 }

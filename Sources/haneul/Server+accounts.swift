@@ -26,8 +26,10 @@ struct Accounts {
 
 extension Server {
     /// - Parameters:
-    ///   - secret: signs sessions and seals stored secrets.
-    static func accounts(database: SQLiteDatabase, settings: Settings, secret: String, sealer: any SecretSealer, logger: Logger) -> Accounts {
+    ///   - secrets: sign sessions; `sealer` was made of the same.
+    static func accounts(
+        database: SQLiteDatabase, settings: Settings, secrets: ServerSecrets, sealer: any SecretSealer, logger: Logger
+    ) -> Accounts {
         let users = SQLiteUserStore(database: database)
         let sessions = SQLiteSessionStore(database: database)
         let keys = SQLiteAPIKeyStore(database: database)
@@ -36,16 +38,16 @@ extension Server {
         let cache = PrincipalCache()
         let meter = KeyMeter(store: SQLiteKeyUsageStore(database: database))
         let audit = AuditLog(store: SQLiteAuditStore(database: database), logger: logger)
-        let signer = HMACTokenSigner(secret: secret)
-        let secrets = SystemSecretSource()
+        let signer = HMACTokenSigner(secret: secrets.current, earlierSecrets: secrets.earlier)
+        let source = SystemSecretSource()
         let policy = PermissionPolicy(settings: settings, groups: groups)
         let directory = AccountDirectory(
             users: users, sessions: SessionDesk(sessions: sessions, signer: signer, settings: settings, cache: cache),
             hasher: Argon2PasswordHasher(), limiter: SignInLimiter(), groups: groups, settings: settings, cache: cache)
-        let ring = APIKeyRing(keys: keys, secrets: secrets, sealer: sealer, settings: settings, cache: cache)
+        let ring = APIKeyRing(keys: keys, secrets: source, sealer: sealer, settings: settings, cache: cache)
         let authenticator = AccountAuthenticator(
-            users: users, sessions: sessions, keys: keys, groups: groups, signer: signer, secrets: secrets, settings: settings, cache: cache,
-            meter: meter)
+            users: users, sessions: sessions, keys: keys, groups: groups, signer: signer, secrets: source, settings: settings, cache: cache,
+            meter: meter, imports: SQLiteImportLedger(database: database))
         let controllers: [any Controller] = [
             AuthController(accounts: directory, policy: policy, settings: settings, audit: audit),
             SessionsController(sessions: directory.sessions, audit: audit),

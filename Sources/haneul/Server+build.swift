@@ -27,16 +27,18 @@ extension Server {
     ) async throws -> Components {
         let database = try SQLiteDatabase(path: directory.databasePath)
         let early = try Settings(environment: environment, file: file)
-        let secret = try directory.secret(configured: early[.secretKey])
-        let sealer = SecretBox(secret: secret)
+        let secrets = try directory.secrets(early)
+        let sealer = SecretBox(secret: secrets.current, earlierSecrets: secrets.earlier)
+        try await Self.reseal(database, sealer, logger)
         let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
         try await settings.load()
-        let accounts = accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger)
+        let accounts = accounts(database: database, settings: settings, secrets: secrets, sealer: sealer, logger: logger)
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
+        let uploadExtractor = uploadExtractor(builtIn: extractor, settings: settings)
         let retrieval = retrieval(database: database, settings: settings, indexFolder: directory.path + "/vectors", logger: logger)
         let documents = try await documents(
-            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, knowledge: retrieval.knowledge,
-            extractor: extractor, embedder: retrieval.embedder, logger: logger)
+            database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
+            extractor: uploadExtractor, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let functions = try await functions(
             database: database, settings: settings, accounts: accounts, sealer: sealer,
@@ -65,14 +67,14 @@ extension Server {
         } else {
             controllers.append(NoDocsController())
         }
-        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) { _, _ in
-            WelcomePage.response(name: settings[.name])
+        let face = HTTPFace(settings: settings, authenticator: accounts.authenticator, gate: accounts.gate, controllers: controllers) {
+            [page = try page(settings: settings, logger: logger)] request, _ in
+            try await page.response(to: request)
         }
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         let relay = relay(
-            accounts: accounts, directory: gateway.catalog, recorder: UncountedUsage(), settings: settings,
-            isOpen: { [registry = functions.registry] in !registry.hasGlobalFilter },
-            isAvailable: { [health = gateway.health] in health.isAvailable($0) })
+            accounts: accounts, gateway: gateway, recorder: UncountedUsage(), settings: settings,
+            isOpen: { [registry = functions.registry] in !registry.hasGlobalFilter })
         return Components(
             settings: settings, face: face, services: [gateway.service, retrieval.service] + documents.services + [functions.service, upkeep],
             relay: relay)

@@ -23,7 +23,7 @@ extension Server {
         retriever: any ContextRetriever, builtIns: [any BuiltInModel] = [], functions: Functions
     ) -> Chat {
         let providers = ChatProviders(
-            openAI: OpenAIChatProvider(transport: transport), ollama: OllamaChatProvider(transport: transport),
+            upstream: UpstreamChatProvider(transport: transport),
             builtIn: BuiltInChatProvider(models: builtIns), function: functions.provider)
         let tools = ToolRegistry([SearchKnowledge(retriever: retriever), ReadFile(retriever: retriever)])
         let makeDecoder: @Sendable () -> any ChatEventDecoder = { OpenAIEventDecoder() }
@@ -37,7 +37,7 @@ extension Server {
         let store = SQLiteChatStore(database: database)
         let folders = SQLiteChatFolderStore(database: database)
         let tasks = ChatTaskRegistry()
-        let resolve = ResolveModel(directory: directory)
+        let resolve = ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory))
         let service = ChatService(
             resolve: resolve,
             steps: [functions.inlets(resolve), RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,

@@ -2,6 +2,8 @@ import Domain
 import Extraction
 import HTTPAPI
 import Logging
+import NIOPosix
+import Providers
 import SQLiteStorage
 import Cryptography
 import ServiceLifecycle
@@ -22,19 +24,20 @@ extension Server {
     ///   - uploads: the folder of the original bytes.
     ///   - embedder: asked for every document.
     static func documents(
-        database: SQLiteDatabase, settings: Settings, uploads: String, accounts: Accounts, knowledge: any KnowledgeStore,
-        extractor: any TextExtractor, embedder: @escaping EmbedderSource, logger: Logger
+        database: SQLiteDatabase, settings: Settings, uploads: String, accounts: Accounts, retrieval: Retrieval,
+        extractor: any TextExtractor, logger: Logger
     ) async throws -> Documents {
         let files = SQLiteFileStore(database: database)
         let store = SQLiteDocumentStore(database: database)
         let blobs = try FolderBlobStore(folder: uploads)
         let makeDigest: DigestMaker = { SHA256Digest() }
-        let builder = DocumentBuilder(documents: store, embedder: embedder, makeDigest: makeDigest)
+        let builder = DocumentBuilder(documents: store, encoders: retrieval.encoders, makeDigest: makeDigest)
         let queue = IngestionQueue(
             files: files, jobs: SQLiteIngestionStore(database: database), documents: store, blobs: blobs,
             extractor: extractor, builder: builder, settings: settings, logger: logger)
-        let library = FileLibrary(
-            files: files, documents: store, queue: queue, blobs: blobs, knowledge: knowledge, authorizer: accounts.authorizer, logger: logger)
+        let access = CollectionAccess(
+            files: files, knowledge: retrieval.knowledge, collections: retrieval.collections, authorizer: accounts.authorizer)
+        let library = FileLibrary(files: files, documents: store, queue: queue, blobs: blobs, access: access, logger: logger)
         try await library.reconcile()
         let users = accounts.users
         let controllers: [any Controller] = [
@@ -44,6 +47,26 @@ extension Server {
         return Documents(
             files: files, store: store, builder: builder, queue: queue, library: library, controllers: controllers,
             services: [IngestionService(queue: queue)])
+    }
+}
+
+extension Server {
+    /// Reads uploads: with the engine in the settings.
+    static func uploadExtractor(builtIn: any TextExtractor, settings: Settings) -> any TextExtractor {
+        let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
+        return ExtractorSelection(
+            builtIn: builtIn, isPlain: ChildProcessExtractor.isPlain,
+            external: { engine in
+                let largest = settings[.externalExtractionMegabytes] << 20
+                switch engine {
+                case "tika": return try TikaExtractor(url: settings[.tikaURL], largestFile: largest, transport: transport)
+                case "docling":
+                    return try DoclingExtractor(
+                        url: settings[.doclingURL], key: settings[.doclingKey], parameters: settings[.doclingParameters].object ?? [:],
+                        largestFile: largest, transport: transport)
+                default: throw AppError(.badRequest, "The extraction engine \(engine) is not known.")
+                }
+            }, settings: settings)
     }
 }
 

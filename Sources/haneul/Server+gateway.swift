@@ -12,6 +12,7 @@ struct Gateway {
     /// What everything that asks an upstream uses: balances, fails over, remembers who is down.
     let transport: any UpstreamTransport
     let health: UpstreamHealth
+    let budget: RetryBudget
     let catalog: ModelCatalog
     let library: ModelLibrary
     let service: GatewayService
@@ -26,8 +27,16 @@ extension Server {
         sources: [any ExtraModelSource] = [], logger: Logger
     ) async throws -> Gateway {
         let client = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
-        let health = UpstreamHealth()
-        let transport = FailoverTransport(transport: client, health: health, logger: logger)
+        let health = UpstreamHealth(changed: { origin, isOpen in
+            logger.log(level: isOpen ? .warning : .notice, "upstream circuit \(isOpen ? "opened" : "closed")", metadata: ["upstream": "\(origin)"])
+        })
+        let budget = RetryBudget {
+            RetryBudget.Rules(share: Double(settings[.upstreamRetryPercent]) / 100, reserve: settings[.upstreamRetryReserve])
+        }
+        let transport = FailoverTransport(transport: client, health: health, budget: budget, logger: logger) {
+            FailoverTransport.Rules(
+                attempts: settings[.upstreamAttempts], longestRetryAfter: .seconds(settings[.upstreamRetryAfterSeconds]))
+        }
         let book = ConnectionBook(settings: settings)
         let rows = SQLiteWorkspaceModelStore(database: database)
         // Lists are read past the fail-over: each upstream speaks for itself.
@@ -37,7 +46,7 @@ extension Server {
         try await catalog.load()
         let library = ModelLibrary(rows: rows, grants: accounts.grants, catalog: catalog)
         return Gateway(
-            book: book, transport: transport, health: health, catalog: catalog, library: library,
+            book: book, transport: transport, health: health, budget: budget, catalog: catalog, library: library,
             service: GatewayService(client: client, catalog: catalog))
     }
 

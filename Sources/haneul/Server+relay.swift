@@ -8,11 +8,9 @@ extension Server {
     ///
     /// - Parameters:
     ///   - isOpen: `false` while something must look at every chat (a global filter).
-    ///   - isAvailable: `false` while an upstream is known to be down.
     static func relay(
-        accounts: Accounts, directory: any ModelDirectory, recorder: any UsageRecorder, settings: Settings,
-        isOpen: @escaping @Sendable () -> Bool = { true },
-        isAvailable: @escaping @Sendable (Connection) -> Bool = { _ in true }
+        accounts: Accounts, gateway: Gateway, recorder: any UsageRecorder, settings: Settings,
+        isOpen: @escaping @Sendable () -> Bool = { true }
     ) -> Relay {
         let meter = accounts.meter
         let limits = MemoryRelayGate.Limits(
@@ -37,8 +35,8 @@ extension Server {
         configuration.idleTimeout = .seconds(Int64(settings[.upstreamIdleSeconds]))
         return Relay(
             gate: MemoryRelayGate(
-                authenticator: accounts.authenticator, directory: directory, limits: limits, isOpen: isOpen,
-                hasFallback: { model in settings[.modelFallbacks][model.entry.id].map { !$0.isNull } ?? false }, isAvailable: isAvailable),
+                authenticator: accounts.authenticator, directory: gateway.catalog, limits: limits, isOpen: isOpen,
+                fallbacks: ModelFallbacks(settings: settings, directory: gateway.catalog), health: gateway.health, budget: gateway.budget),
             recorder: recorder, configuration: configuration)
     }
 }

@@ -16,8 +16,8 @@ struct Retrieval {
     let knowledge: any KnowledgeStore
     let service: RetrievalService
 
-    /// The encoder for new passages.
-    var embedder: EmbedderSource { { [desk] in try await desk.ingestEmbedder() } }
+    /// The encoders for new passages.
+    var encoders: IngestionEncoderSource { { [desk] in try await desk.ingestionEncoders() } }
 }
 
 /// What chats need of the search.
@@ -67,14 +67,14 @@ extension Server {
     ) -> Answering {
         let retriever = Retriever(
             search: retrieval.search, documents: documents.store, collections: retrieval.collections, embedders: retrieval.desk)
-        let access = CollectionAccess(
-            files: documents.files, knowledge: retrieval.knowledge, collections: retrieval.collections, authorizer: accounts.authorizer)
+        let access = documents.library.access
         let pages = FetchedPageReader(
             fetcher: PinnedPageFetcher { settings[.allowPrivateURLs] }, extractor: extractor)
         return Answering(
             retriever: retriever, access: access,
             context: KnowledgeContextRetriever(
-                retriever: retriever, access: access, documents: documents.store, pages: pages, settings: settings),
+                retriever: retriever, access: access, documents: documents.store,
+                pages: PagePassages(reader: pages, embedders: retrieval.desk, settings: settings), settings: settings),
             quotes: QuotesModel(retriever: retriever, access: access, settings: settings), pages: pages)
     }
 

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import HTTPAPI
 import Hummingbird
+import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOPosix
@@ -30,25 +31,30 @@ enum Server {
     private static func serve(_ components: Components, logger: Logger) async throws {
         let (settings, relay) = (components.settings, components.relay)
         let (host, port) = (settings[.host], settings[.port])
+        let certificates = try TLSCertificates.configured(settings, logger: logger)
+        // No idle timeout of Hummingbird's: it does not see the chats that the relay answers and would cut them off. The relay
+        // watches every client of the connection, whichever way its requests go.
+        let stall = TimeAmount.seconds(Int64(settings[.slowClientSeconds]))
+        let handlers: @Sendable () -> [any RemovableChannelHandler] = { relay.handlers() + [ClientDepartureHandler(stallTimeout: stall)] }
         let application = Application(
             router: components.face.router,
-            // No idle timeout of Hummingbird's: it does not see the chats that the relay answers and would cut them off. The relay
-            // watches every client of the connection, whichever way its requests go.
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: relay.handlers()
-                        + [ClientDepartureHandler(stallTimeout: .seconds(Int64(settings[.slowClientSeconds])))])),
+            server: try certificates.map {
+                try .tls(.http1(configuration: .init(additionalChannelHandlers: handlers())), tlsConfiguration: $0.configuration())
+            } ?? .http1(configuration: .init(additionalChannelHandlers: handlers())),
             configuration: .init(address: .hostname(host, port: port), serverName: nil, backlog: 1024, reuseAddress: true),
             onServerRunning: { channel in
                 let bound = channel.localAddress?.port ?? port
                 FileHandle.standardError.write(
-                    Data("\(settings[.name]) is ready on http://\(host == "0.0.0.0" ? "localhost" : host):\(bound)\n".utf8))
+                    Data(
+                        "\(settings[.name]) is ready on \(certificates == nil ? "http" : "https")://\(host == "0.0.0.0" ? "localhost" : host):\(bound)\n"
+                            .utf8))
             },
             logger: logger)
         var group = ServiceGroupConfiguration(
-            services: components.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) } + [
-                .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup)
-            ],
+            services: (components.services + (certificates.map { [$0] } ?? [])).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+                + [
+                    .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup)
+                ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings[.shutdownSeconds])

@@ -62,6 +62,38 @@ void haneul_fixed_multiply(
     const int16_t *x, const float *x_scales, size_t rows, size_t inputs, const int16_t *packed, const float *scales, size_t outputs, float *out,
     size_t stride);
 
+// MARK: Dense layers of 4-bit weights and 8-bit inputs (narrow.c)
+
+/// Whether every 32 weights of a row are whole numbers from -8 to 8 times one step. `inputs` must be a multiple of 128,
+/// else 0.
+int haneul_narrow_fits(const float *weight, size_t inputs, size_t outputs);
+
+/// Bytes of the packed weights (to be aligned to 64), floats of their scales, and floats that describe a row of inputs.
+size_t haneul_narrow_packed_bytes(size_t inputs, size_t outputs);
+size_t haneul_narrow_scale_count(size_t inputs, size_t outputs);
+size_t haneul_narrow_range_count(size_t inputs);
+
+/// Packs weights (outputs x inputs) that `haneul_narrow_fits`.
+void haneul_narrow_pack(const float *weight, size_t inputs, size_t outputs, int8_t *packed, float *scales);
+
+/// Inputs to 8 bits, with a step and a least value for every 128 of a row.
+void haneul_narrow_quantize(const float *x, size_t rows, size_t inputs, uint8_t *out, float *ranges);
+
+/// out = x W^T: rows x outputs, consecutive rows `stride` values apart.
+void haneul_narrow_multiply(
+    const uint8_t *x, const float *x_ranges, size_t rows, size_t inputs, const int8_t *packed, const float *scales, size_t outputs, float *out,
+    size_t stride);
+
+// MARK: Attention (attention.c)
+
+/// Bytes of scratch memory, to be aligned to 64, for a text of `rows` tokens.
+size_t haneul_attention_scratch(size_t rows, size_t size);
+
+/// Scaled dot-product attention of one text, each token to all: `qkv` has queries, keys and values of `heads * size` values
+/// side by side in each row; `out` gets rows of `heads * size`. In 16-bit fixed point where that is fast and `size` is a
+/// multiple of 16 up to 256, else in floats.
+void haneul_attention(const float *qkv, size_t rows, size_t heads, size_t size, float *out, void *scratch);
+
 // MARK: Vector search (vectors.c)
 
 /// A row's number and its score.

@@ -9,11 +9,14 @@ package struct AccountAuthenticator: Authenticator {
     private let settings: Settings
     private let cache: PrincipalCache
     private let meter: KeyMeter
+    private let imports: (any ImportLedger)?
 
+    /// - Parameter imports: knows which tokens of imported accounts were good at the end.
     package init(
         users: any UserStore, sessions: any SessionStore, keys: any APIKeyStore, groups: any GroupStore, signer: any TokenSigner,
-        secrets: any SecretSource, settings: Settings, cache: PrincipalCache, meter: KeyMeter
+        secrets: any SecretSource, settings: Settings, cache: PrincipalCache, meter: KeyMeter, imports: (any ImportLedger)? = nil
     ) {
+        self.imports = imports
         self.users = users
         self.sessions = sessions
         self.keys = keys
@@ -47,6 +50,9 @@ package struct AccountAuthenticator: Authenticator {
         if let session = try await sessions.session(id: sessionID) {
             guard session.revokedAt == nil, session.userID == user.id else { throw AppError.revokedToken }
         } else {
+            if let stamp = claims.stamp, let imports {
+                guard try await imports.contains("\(user.id) \(stamp)", kind: ForeignSession.ledgerKind) else { throw AppError.revokedToken }
+            }
             let issuedAt = claims.issuedAt ?? 1
             guard issuedAt > (try await sessions.revokedBefore(userID: user.id)) else { throw AppError.revokedToken }
             try await sessions.insert(Session(id: sessionID, userID: user.id, createdAt: issuedAt, expiresAt: claims.expiresAt))
@@ -82,4 +88,10 @@ package struct AccountAuthenticator: Authenticator {
             userID: user.id, name: user.name, email: user.email, role: user.role, groupIDs: memberships.map(\.id), credential: credential,
             restrictions: restrictions, permissions: PermissionPolicy.permissions(defaults, groups: memberships))
     }
+}
+
+/// Sessions that began on another server.
+package enum ForeignSession {
+    /// Under which the ledger of imports keeps `<account id> <stamp>`.
+    package static let ledgerKind = "session stamp"
 }

@@ -28,8 +28,11 @@ package struct TokenClaims: Sendable, Hashable {
     package var sessionID: String?
     package var issuedAt: EpochSeconds?
     package var expiresAt: EpochSeconds?
+    /// What Open WebUI puts into its tokens and changes with the password.
+    package var stamp: String?
 
-    package init(userID: String, sessionID: String?, issuedAt: EpochSeconds?, expiresAt: EpochSeconds?) {
+    package init(userID: String, sessionID: String?, issuedAt: EpochSeconds?, expiresAt: EpochSeconds?, stamp: String? = nil) {
+        self.stamp = stamp
         self.userID = userID
         self.sessionID = sessionID
         self.issuedAt = issuedAt

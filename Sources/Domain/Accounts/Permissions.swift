@@ -40,13 +40,14 @@ package struct Permissions: Sendable, Hashable {
     package static let standard = Permissions(tree: [
         "workspace": [
             "models": false, "knowledge": false, "prompts": false, "tools": false, "skills": false, "models_import": false,
-            "models_export": false, "prompts_import": false, "prompts_export": false, "tools_import": false, "tools_export": false,
+            "models_export": false, "models_hidden": false, "prompts_import": false, "prompts_export": false, "tools_import": false,
+            "tools_export": false,
             "skills_import": false, "skills_export": false,
         ],
         "sharing": [
             "models": false, "public_models": false, "knowledge": false, "public_knowledge": false, "prompts": false, "public_prompts": false,
             "tools": false, "public_tools": false, "skills": false, "public_skills": false, "notes": false, "public_notes": false,
-            "folders": false, "public_chats": false, "public_calendars": false,
+            "folders": false, "public_chats": false, "open_chats": false, "public_calendars": false,
         ],
         "access_grants": ["allow_users": true, "allow_groups": true],
         "chat": [
@@ -56,7 +57,8 @@ package struct Permissions: Sendable, Hashable {
             "temporary_enforced": false,
         ],
         "features": [
-            "api_keys": false, "notes": true, "folders": true, "channels": true, "direct_tool_servers": false, "web_search": true,
+            "api_keys": false, "notes": true, "folders": true, "channels": true, "encrypted_channels": false, "direct_tool_servers": false,
+            "web_search": true,
             "image_generation": true, "code_interpreter": true, "memories": true, "automations": false, "calendar": true, "webhooks": false,
         ],
         "settings": ["interface": true],

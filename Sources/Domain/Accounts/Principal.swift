@@ -45,6 +45,12 @@ package struct Principal: Sendable {
         }
     }
 
+    /// The knowledge bases that an API key is limited to, and with them the files; `nil` without such a limit.
+    package var knowledgeLimit: Set<String>? {
+        guard let ids = restrictions?.knowledgeIDs, !ids.isEmpty else { return nil }
+        return ids
+    }
+
     /// The API key's id when a key asks.
     package var keyID: String? {
         if case .apiKey(let id) = credential { id } else { nil }

@@ -12,8 +12,12 @@ package struct ChatAnswer: Sendable {
     package var contentType: String
     /// To be delivered before (streams) or beside (`sources`) the answer.
     package var sources: [ContextSource]
+    /// Attached items that were skipped, and why; delivered like `sources`.
+    package var warnings: [String] = []
     /// Where it came from, for accounting: `openai:0`, `ollama:1`, `built-in`, `function:<id>`.
     package var upstream: String
+    /// How that upstream was found; `nil` where there was nothing to choose.
+    package var trace: UpstreamTrace?
 
     package init(body: Body, contentType: String, sources: [ContextSource] = [], upstream: String = "") {
         self.body = body
@@ -34,22 +38,20 @@ package protocol ChatProvider: Sendable {
 
 /// The provider of each kind of route.
 package struct ChatProviders: ChatProvider {
-    private let openAI: any ChatProvider
-    private let ollama: any ChatProvider
+    private let upstream: any ChatProvider
     private let builtIn: any ChatProvider
     private let function: (any ChatProvider)?
 
-    package init(openAI: any ChatProvider, ollama: any ChatProvider, builtIn: any ChatProvider, function: (any ChatProvider)? = nil) {
-        self.openAI = openAI
-        self.ollama = ollama
+    /// - Parameter upstream: serves the models of all connections.
+    package init(upstream: any ChatProvider, builtIn: any ChatProvider, function: (any ChatProvider)? = nil) {
+        self.upstream = upstream
         self.builtIn = builtIn
         self.function = function
     }
 
     package func answer(_ request: ChatRequest) async throws -> ChatAnswer {
         switch request.route {
-        case .openAI: return try await openAI.answer(request)
-        case .ollama: return try await ollama.answer(request)
+        case .openAI, .ollama: return try await upstream.answer(request)
         case .builtIn: return try await builtIn.answer(request)
         case .function:
             guard let function else { throw AppError.modelNotFound }

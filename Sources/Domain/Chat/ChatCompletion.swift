@@ -11,10 +11,13 @@ package protocol BuiltInModel: Sendable {
 
 package struct BuiltInAnswer: Sendable {
     package var sources: [ContextSource]
+    /// Attached items that were skipped, and why.
+    package var warnings: [String]
     package var deltas: AsyncThrowingStream<String, any Error>
 
-    package init(sources: [ContextSource], deltas: AsyncThrowingStream<String, any Error>) {
+    package init(sources: [ContextSource], warnings: [String] = [], deltas: AsyncThrowingStream<String, any Error>) {
         self.sources = sources
+        self.warnings = warnings
         self.deltas = deltas
     }
 }

@@ -7,8 +7,14 @@ package struct ChatRequest: Sendable {
     package var principal: Principal
     /// Set by the first step.
     package var model: ResolvedModel?
+    /// Models that answer when those who serve `model` fail; set by the first step.
+    package var fallbacks: [ResolvedModel] = []
+    /// Upstreams that have failed this request before it came here.
+    package var failedBefore: [UpstreamAttempt] = []
     /// What retrieval found, in the order of the items.
     package var sources: [ContextSource] = []
+    /// Items that retrieval skipped, and why.
+    package var warnings: [String] = []
     /// Parameters of the request's `params`: they win over the body.
     package var overrides: JSONObject = [:]
     /// Parameters of the workspace model: the body wins over them.

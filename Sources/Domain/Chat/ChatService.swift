@@ -54,6 +54,7 @@ package struct ChatService: Sendable {
         for step in steps { try await step.apply(to: &request) }
         var answer = try await provider.answer(request)
         if answer.sources.isEmpty { answer.sources = request.sources }
+        answer.warnings += request.warnings
         return answer
     }
 

@@ -129,6 +129,9 @@ package protocol ChatStore: Sendable {
 
     /// Makes or renews the snapshot of a chat. `nil` when there is no such chat.
     func share(_ id: String, ownerID: String) async throws -> SavedChat?
+    /// Keeps a snapshot under its own id (the share's), as it comes from elsewhere.
+    /// - Returns: `false` when the owner has no such chat, or it is shared already under another id.
+    func putShare(_ snapshot: SavedChat, of chatID: String) async throws -> Bool
     /// Whether it was shared.
     func unshare(_ id: String, ownerID: String) async throws -> Bool
     /// The snapshot; its `id` is the share's.

@@ -15,6 +15,8 @@ package struct AppError: Error, Sendable {
         case methodNotAllowed
         /// The state of the thing does not allow it (409).
         case conflict
+        /// It was there once (410).
+        case gone
         case tooLarge
         /// Fields are missing or of the wrong type (422); `issues` says which.
         case validation
@@ -32,6 +34,8 @@ package struct AppError: Error, Sendable {
     /// Seconds after which trying again makes sense.
     package var retryAfter: Int?
     package var cause: (any Error)?
+    /// Which upstreams were asked, when that is what went wrong.
+    package var trace: UpstreamTrace?
 
     package init(
         _ code: Code, _ message: String, issues: [ValidationIssue] = [], retryAfter: Int? = nil, cause: (any Error)? = nil
@@ -91,6 +95,7 @@ package struct UpstreamFailure: Error, Sendable {
     package var contentType: String
     package var body: [UInt8]
     package var retryAfter: String?
+    package var trace: UpstreamTrace?
 
     package init(status: Int, contentType: String, body: [UInt8], retryAfter: String? = nil) {
         self.status = status

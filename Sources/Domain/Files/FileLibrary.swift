@@ -2,28 +2,25 @@ package import Logging
 
 /// What people do with files, and who may.
 ///
-/// A file belongs to who uploaded it. Administrators may do everything with every file; who may read a knowledge base may
-/// read the files in it, who may write it may change and delete them. For anybody else a file does not exist: every
-/// refusal is `AppError.notFound`.
+/// Who may is decided by `CollectionAccess`, here as in searches. For whom it says no a file does not exist: every refusal is
+/// `AppError.notFound`.
 package struct FileLibrary: Sendable {
     package let files: any FileStore
     package let documents: any DocumentStore
     package let queue: IngestionQueue
     private let blobs: any BlobStore
-    private let knowledge: any KnowledgeStore
-    private let authorizer: Authorizer
+    package let access: CollectionAccess
     private let logger: Logger
 
     package init(
-        files: any FileStore, documents: any DocumentStore, queue: IngestionQueue, blobs: any BlobStore, knowledge: any KnowledgeStore,
-        authorizer: Authorizer, logger: Logger
+        files: any FileStore, documents: any DocumentStore, queue: IngestionQueue, blobs: any BlobStore, access: CollectionAccess,
+        logger: Logger
     ) {
         self.files = files
         self.documents = documents
         self.queue = queue
         self.blobs = blobs
-        self.knowledge = knowledge
-        self.authorizer = authorizer
+        self.access = access
         self.logger = logger
     }
 
@@ -35,20 +32,24 @@ package struct FileLibrary: Sendable {
     /// The same for changing and deleting.
     package func writable(_ id: String, by principal: Principal) async throws -> File { try await file(id, .write, by: principal) }
 
-    package func mayRead(_ file: File, _ principal: Principal) async throws -> Bool { try await allows(.read, principal, on: file) }
-
     private func file(_ id: String, _ permission: AccessGrant.Permission, by principal: Principal) async throws -> File {
-        guard let file = try await files.find(id), try await allows(permission, principal, on: file) else { throw AppError.notFound }
+        guard let file = try await files.find(id), try await access.allows(permission, principal, file) else { throw AppError.notFound }
         return file
     }
 
-    private func allows(_ permission: AccessGrant.Permission, _ principal: Principal, on file: File) async throws -> Bool {
-        if principal.isAdmin || principal.userID == file.userID { return true }
-        for id in try await knowledge.bases(of: file.id) {
-            guard let base = try await knowledge.find(id) else { continue }
-            if try await authorizer.allows(permission, principal, on: ResourceID(.knowledge, id), ownerID: base.userID) { return true }
-        }
-        return false
+    // MARK: Lists
+
+    /// Newest first: the own files, for administrators everybody's.
+    package func list(by principal: Principal, page: PageRequest) async throws -> Page<File> {
+        try await files.list(access.listing(for: principal), page: page)
+    }
+
+    package func search(_ pattern: String, onlyOwn: Bool, by principal: Principal, page: PageRequest) async throws -> [File] {
+        try await files.search(access.listing(for: principal, onlyOwn: onlyOwn), pattern: pattern, page: page)
+    }
+
+    package func count(onlyOwn: Bool, by principal: Principal) async throws -> Int {
+        try await files.count(access.listing(for: principal, onlyOwn: onlyOwn))
     }
 
     // MARK: Uploads
@@ -74,9 +75,7 @@ package struct FileLibrary: Sendable {
 
     /// Where `metadata` wants the file: in a knowledge base that the principal may write, else nowhere.
     private func place(wanted metadata: JSONObject, principal: Principal) async throws -> KnowledgePlace? {
-        guard let id = metadata["knowledge_id"]?.string, let base = try await knowledge.find(id),
-            try await authorizer.allows(.write, principal, on: ResourceID(.knowledge, id), ownerID: base.userID)
-        else { return nil }
+        guard let id = metadata["knowledge_id"]?.string, try await access.writable(id, for: principal) != nil else { return nil }
         return KnowledgePlace(knowledgeID: id, directoryID: metadata["directory_id"]?.string, userID: principal.userID)
     }
 

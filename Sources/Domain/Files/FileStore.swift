@@ -14,19 +14,32 @@ package protocol FileStore: Sendable {
     func delete(_ id: String) async throws -> Bool
     /// All files, everywhere. Returns their ids.
     func deleteAll() async throws -> [String]
-    /// Newest first. `nil` lists everybody's.
-    func list(ownerID: String?, page: PageRequest) async throws -> Page<File>
+    /// Newest first.
+    func list(_ filter: FileFilter, page: PageRequest) async throws -> Page<File>
     /// Newest first.
     /// - Parameter pattern: `*` and `?` are wildcards; without them the whole name must match. Upper and lower case are
     ///   the same for Latin letters.
-    func search(ownerID: String?, pattern: String, page: PageRequest) async throws -> [File]
-    func count(ownerID: String?) async throws -> Int
+    func search(_ filter: FileFilter, pattern: String, page: PageRequest) async throws -> [File]
+    func count(_ filter: FileFilter) async throws -> Int
     /// Every id, for finding orphans at start.
     func allIDs() async throws -> [String]
 }
 
 extension FileStore {
     package func insert(_ file: File) async throws { try await insert(file, into: nil) }
+}
+
+/// Which files to list.
+package struct FileFilter: Sendable, Hashable {
+    /// `nil` for everybody's.
+    package var ownerID: String?
+    /// Only files of these knowledge bases; `nil` for no such limit.
+    package var knowledgeIDs: [String]?
+
+    package init(ownerID: String? = nil, knowledgeIDs: [String]? = nil) {
+        self.ownerID = ownerID
+        self.knowledgeIDs = knowledgeIDs
+    }
 }
 
 /// Where in a knowledge base a file goes.

@@ -34,7 +34,4 @@ package protocol ValveStore: Sendable {
     func put(_ sealed: String, for plugin: PluginKey, userID: String?) async throws
     /// Everybody's and all users'.
     func deleteAll(of plugin: PluginKey) async throws
-    /// Replaces every sealed text, all or none: for a change of the server's secret.
-    /// - Parameter change: the new text; `nil` leaves one as it is.
-    func reseal(_ change: @escaping @Sendable (String) throws -> String?) async throws
 }

@@ -2,7 +2,7 @@
 /// and finds it done or goes on where the first gave up.
 package actor DocumentBuilder {
     private let documents: any DocumentStore
-    private let embedder: EmbedderSource
+    private let encoders: IngestionEncoderSource
     private let makeDigest: DigestMaker
     /// Passages per checkpoint.
     private let batchSize: Int
@@ -10,9 +10,9 @@ package actor DocumentBuilder {
     private var turns: [Int64: [(number: Int, continuation: CheckedContinuation<Void, any Error>)]] = [:]
     private var nextNumber = 0
 
-    package init(documents: any DocumentStore, embedder: @escaping EmbedderSource, makeDigest: @escaping DigestMaker, batchSize: Int = 64) {
+    package init(documents: any DocumentStore, encoders: @escaping IngestionEncoderSource, makeDigest: @escaping DigestMaker, batchSize: Int = 64) {
         self.documents = documents
-        self.embedder = embedder
+        self.encoders = encoders
         self.makeDigest = makeDigest
         self.batchSize = batchSize
     }
@@ -112,7 +112,6 @@ package actor DocumentBuilder {
     ) async throws {
         var chunker = try Chunker(options: chunking).stream(title: "")
         let size = max(1, try await documents.textSize(of: document.id))
-        let embedder = try await embedder()
         /// Cutting always gives the same passages: those that are stored already are skipped.
         var toSkip = document.chunkCount
         var waiting: [ChunkDraft] = []
@@ -126,7 +125,7 @@ package actor DocumentBuilder {
             for event in piece.events { add(chunker.receive(event)) }
             while waiting.count >= batchSize {
                 let share = Double(done) / Double(size)
-                try await addBatch(Array(waiting.prefix(batchSize)), to: document.id, embedder: embedder, share: share, checkpoint: checkpoint)
+                try await addBatch(Array(waiting.prefix(batchSize)), to: document.id, share: share, checkpoint: checkpoint)
                 waiting.removeFirst(batchSize)
             }
             next += 1
@@ -136,26 +135,42 @@ package actor DocumentBuilder {
         add(chunker.finish())
         while !waiting.isEmpty {
             let batch = Array(waiting.prefix(batchSize))
-            try await addBatch(batch, to: document.id, embedder: embedder, share: Double(done) / Double(size), checkpoint: checkpoint)
+            try await addBatch(batch, to: document.id, share: Double(done) / Double(size), checkpoint: checkpoint)
             waiting.removeFirst(batch.count)
         }
     }
 
     private nonisolated func addBatch(
-        _ drafts: [ChunkDraft], to id: Int64, embedder: any Embedder, share: Double, checkpoint: @Sendable (Double) async throws -> Void
+        _ drafts: [ChunkDraft], to id: Int64, share: Double, checkpoint: @Sendable (Double) async throws -> Void
     ) async throws {
         try Task.checkCancellation()
         try await checkpoint(share)
-        let vectors = try await embedder.embed(drafts.map(\.indexText), as: .passage)
-        guard vectors.count == drafts.count, let dimension = vectors.first?.count, dimension > 0, vectors.allSatisfy({ $0.count == dimension })
+        let vectors = try await vectors(of: drafts.map(\.indexText))
+        try Task.checkCancellation()
+        try await documents.append(drafts, vectors: vectors, to: id)
+    }
+
+    /// By the encoder in the settings, and by the one that still answers if that is another.
+    private nonisolated func vectors(of texts: [String]) async throws -> [PassageVectors] {
+        while true {
+            let encoders = try await encoders()
+            var vectors = [try await Self.embed(texts, with: encoders.wanted)]
+            if let answering = encoders.answering, let more = try? await Self.embed(texts, with: answering) { vectors.append(more) }
+            // An encoder that was exchanged meanwhile would leave passages behind that nobody embeds again.
+            if try await self.encoders().wanted.identity.key == encoders.wanted.identity.key { return vectors }
+        }
+    }
+
+    private static func embed(_ texts: [String], with embedder: any Embedder) async throws -> PassageVectors {
+        let vectors = try await embedder.embed(texts, as: .passage)
+        guard vectors.count == texts.count, let dimension = vectors.first?.count, dimension > 0, vectors.allSatisfy({ $0.count == dimension })
         else { throw AppError(.upstreamFailed, "The embedding engine answered with vectors that do not fit the texts.") }
         var identity = embedder.identity
         if identity.dimension == 0 { identity.dimension = dimension }
         guard identity.dimension == dimension else {
             throw AppError(.upstreamFailed, "The embedding engine answered with \(dimension) dimensions instead of \(identity.dimension).")
         }
-        try Task.checkCancellation()
-        try await documents.append(zip(drafts, vectors).map { (draft: $0, vector: $1) }, to: id, embedder: identity)
+        return PassageVectors(embedder: identity, vectors: vectors)
     }
 
     // MARK: Turns

@@ -100,8 +100,8 @@ package protocol DocumentStore: Sendable {
     /// Bytes of the whole text.
     func textSize(of id: Int64) async throws -> Int
 
-    /// Adds passages with their vectors (none when embedding is bypassed) in one transaction: the checkpoint of ingest.
-    func append(_ chunks: [(draft: ChunkDraft, vector: [Float]?)], to id: Int64, embedder: EmbedderIdentity?) async throws
+    /// Adds passages with their vectors by any number of encoders in one transaction: the checkpoint of ingest.
+    func append(_ chunks: [ChunkDraft], vectors: [PassageVectors], to id: Int64) async throws
     /// Makes the document searchable.
     func finish(_ id: Int64) async throws
     /// Deletes the document when nobody holds it any more.

@@ -22,24 +22,25 @@ package struct MemoryRelayGate: RelayGate {
     private let directory: any ModelDirectory
     private let limits: Limits
     private let isOpen: @Sendable () -> Bool
-    private let hasFallback: @Sendable (ResolvedModel) -> Bool
-    private let isAvailable: @Sendable (Connection) -> Bool
+    private let fallbacks: ModelFallbacks
+    private let health: UpstreamHealth
+    private let budget: RetryBudget
 
     /// - Parameters:
     ///   - isOpen: `false` while something looks at every chat, as a global filter does.
-    ///   - hasFallback: whether somebody else may answer when the model's upstream fails.
-    ///   - isAvailable: `false` while the upstream is known to be down.
+    ///   - fallbacks: who else may answer when a model's upstream fails.
+    ///   - health: the same that the long way knows.
     package init(
         authenticator: any Authenticator, directory: any ModelDirectory, limits: Limits, isOpen: @escaping @Sendable () -> Bool = { true },
-        hasFallback: @escaping @Sendable (ResolvedModel) -> Bool = { _ in false },
-        isAvailable: @escaping @Sendable (Connection) -> Bool = { _ in true }
+        fallbacks: ModelFallbacks, health: UpstreamHealth, budget: RetryBudget
     ) {
         self.authenticator = authenticator
         self.directory = directory
         self.limits = limits
         self.isOpen = isOpen
-        self.hasFallback = hasFallback
-        self.isAvailable = isAvailable
+        self.fallbacks = fallbacks
+        self.health = health
+        self.budget = budget
     }
 
     package func admit(token: String, path: String) -> Principal? {
@@ -50,12 +51,42 @@ package struct MemoryRelayGate: RelayGate {
     }
 
     package func target(model: String, for principal: Principal) -> RelayTarget? {
-        guard let resolved = directory.remembered(model, for: principal), case .openAI(let connection, let upstreamID) = resolved.base.route,
-            Self.isPlain(resolved.entry.workspace), Self.isPlain(resolved.base.workspace), isAvailable(connection)
+        guard let resolved = directory.remembered(model, for: principal), case .openAI(let first, let firstID) = resolved.base.route,
+            Self.isPlain(resolved.entry.workspace), Self.isPlain(resolved.base.workspace)
         else { return nil }
-        return RelayTarget(
-            connection: connection, upstreamID: upstreamID, modelID: model, hasFallback: hasFallback(resolved),
-            firstByteSeconds: connection.config["timeout"]?.int)
+        var target = RelayTarget(connection: first, upstreamID: firstID, modelID: model, hasFallback: fallbacks.exist(for: resolved))
+        if !health.isAvailable(first) {
+            guard let (other, otherID) = available(resolved.base.alternates) else { return nil }
+            target.connection = other
+            target.upstreamID = otherID
+            target.passedOver = [UpstreamAttempt(first.label, "circuit open")]
+        }
+        target.firstByteSeconds = target.connection.firstByteSeconds
+        target.connectSeconds = target.connection.connectSeconds
+        target.idleSeconds = target.connection.idleSeconds
+        return target
+    }
+
+    /// The next upstream that serves the model, when it is one that the relay can speak to and known to be well.
+    private func available(_ routes: [ModelRoute]) -> (Connection, String)? {
+        for route in routes {
+            guard case .openAI(let connection, let upstreamID) = route else { return nil }
+            if health.isAvailable(connection) { return (connection, upstreamID) }
+        }
+        return nil
+    }
+
+    package func mayRetry() -> Bool { budget.spend() }
+
+    package func sent(_ target: RelayTarget) {
+        budget.noteRequest()
+        health.began(target.connection)
+    }
+
+    package func answered(_ target: RelayTarget) { health.succeeded(target.connection) }
+
+    package func failed(_ target: RelayTarget, retryAfter: Int?) {
+        health.failed(target.connection, retryAfter: retryAfter.map { .seconds(min($0, 86_400)) })
     }
 
     package func begin(_ principal: Principal) -> Bool { limits.begin(principal) }

@@ -14,6 +14,18 @@ package protocol RelayGate: Sendable {
     /// Counts a chat that is about to be relayed. `false` when the caller has used up a limit: the long way says which.
     func begin(_ principal: Principal) -> Bool
 
+    /// Whether a chat that an upstream has not answered may be sent again.
+    func mayRetry() -> Bool
+
+    /// The chat is on its way to the target's upstream.
+    func sent(_ target: RelayTarget)
+
+    /// The upstream has begun to answer.
+    func answered(_ target: RelayTarget)
+
+    /// The upstream has failed before the first byte of its answer.
+    func failed(_ target: RelayTarget, retryAfter: Int?)
+
     /// A relayed chat is over and has cost this many tokens.
     func ended(_ principal: Principal, tokens: Int)
 }
@@ -29,6 +41,11 @@ package struct RelayTarget: Sendable {
     package var hasFallback: Bool
     /// Until the answer's first byte; `nil` for the configured default.
     package var firstByteSeconds: Int?
+    /// The same for reaching the upstream, and for silence in the middle of its answer.
+    package var connectSeconds: Int?
+    package var idleSeconds: Int?
+    /// Upstreams that would have been asked first, were they not known to be down.
+    package var passedOver: [UpstreamAttempt] = []
 
     package init(connection: Connection, upstreamID: String, modelID: String, hasFallback: Bool = false, firstByteSeconds: Int? = nil) {
         self.connection = connection
@@ -37,4 +54,10 @@ package struct RelayTarget: Sendable {
         self.hasFallback = hasFallback
         self.firstByteSeconds = firstByteSeconds
     }
+}
+
+/// What the relay tells the long way of a chat that it hands on, in a header of the request. The name is this process's secret, so that
+/// no client can say it.
+package enum RelayNote {
+    package static let headerName = "x-haneul-relay-" + makeID().filter { $0 != "-" }
 }

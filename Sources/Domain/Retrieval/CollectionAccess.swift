@@ -57,17 +57,36 @@ package struct CollectionAccess: Sendable {
     /// its owner, administrators, and everybody who may change such a knowledge base.
     package func allows(_ permission: AccessGrant.Permission, _ principal: Principal, _ file: File) async throws -> Bool {
         // A key that is limited to some knowledge bases reaches files only through them.
-        let isLimited = !(principal.restrictions?.knowledgeIDs.isEmpty ?? true)
-        if !isLimited, principal.isAdmin || principal.userID == file.userID { return true }
+        if principal.knowledgeLimit == nil, principal.isAdmin || principal.userID == file.userID { return true }
         for id in try await knowledge.bases(of: file.id) {
             if let base = try await knowledge.find(id), try await allows(permission, principal, base) { return true }
         }
         return false
     }
 
+    /// The files that a list for this principal shows.
+    /// - Parameter onlyOwn: leaves out what an administrator sees of others.
+    package func listing(for principal: Principal, onlyOwn: Bool = false) async throws -> FileFilter {
+        var filter = FileFilter(ownerID: principal.isAdmin && !onlyOwn ? nil : principal.userID)
+        if let limit = principal.knowledgeLimit { filter.knowledgeIDs = limit.sorted() }
+        return filter
+    }
+
+    /// A knowledge base that the principal may write; `nil` for all others.
+    package func writable(_ id: String, for principal: Principal) async throws -> KnowledgeBase? {
+        guard let base = try await knowledge.find(id), try await allows(.write, principal, base) else { return nil }
+        return base
+    }
+
+    /// For what touches everybody's files at once.
+    /// - Throws: `AppError.prohibited` for keys that are limited to some knowledge bases.
+    package static func requireUnlimited(_ principal: Principal) throws {
+        guard principal.knowledgeLimit == nil else { throw AppError.prohibited }
+    }
+
     /// All that the principal may search: the own files, and every knowledge base with a grant.
     package func readable(by principal: Principal) async throws -> [CollectionKey] {
-        var keys: [CollectionKey] = principal.restrictions?.knowledgeIDs.isEmpty ?? true ? [.owner(principal.userID)] : []
+        var keys: [CollectionKey] = principal.knowledgeLimit == nil ? [.owner(principal.userID)] : []
         for base in try await knowledge.all() where try await allows(.read, principal, base) { keys.append(.knowledge(base.id)) }
         return keys
     }

@@ -78,6 +78,8 @@ package actor EncoderDesk: SearchEncoders {
     private var searching: EncoderChoice?
     private var move: Task<Void, Never>?
     private var state: Progress?
+    /// When the encoder that still answers failed to embed new passages.
+    private var answeringFailed: ContinuousClock.Instant?
 
     package init(
         settings: Settings, store: any VectorStore, open: @escaping EmbedderOpener, openReranker: @escaping RerankerOpener,
@@ -93,8 +95,21 @@ package actor EncoderDesk: SearchEncoders {
 
     // MARK: Encoders
 
-    /// The encoder for new passages.
-    package func ingestEmbedder() async throws -> any Embedder { try await embedder(EncoderChoice(settings)) }
+    /// The encoders for new passages.
+    package func ingestionEncoders() async throws -> IngestionEncoders {
+        let wanted = try await ingestEmbedder()
+        if searching == nil { await settle() }
+        guard let searching, searching.identityKey != wanted.identity.key else { return IngestionEncoders(wanted: wanted) }
+        // An old encoder that fails is left alone for a while, so that it does not slow every batch down.
+        if let since = answeringFailed, since.duration(to: .now) < .seconds(60) { return IngestionEncoders(wanted: wanted) }
+        guard let answering = try? await embedder(searching) else { return IngestionEncoders(wanted: wanted) }
+        return IngestionEncoders(
+            wanted: wanted, answering: WatchedEmbedder(answering) { [weak self] in await self?.noteAnsweringFailure() })
+    }
+
+    private func noteAnsweringFailure() { answeringFailed = .now }
+
+    private func ingestEmbedder() async throws -> any Embedder { try await embedder(EncoderChoice(settings)) }
 
     package func searchEmbedder() async throws -> any Embedder {
         if searching == nil { await settle() }
@@ -149,6 +164,7 @@ package actor EncoderDesk: SearchEncoders {
         move = nil
         state = nil
         searching = nil
+        answeringFailed = nil
         await settle()
     }
 
@@ -224,6 +240,28 @@ package actor EncoderDesk: SearchEncoders {
             after = last.id
             state?.done += batch.count
             state?.failure = nil
+        }
+    }
+}
+
+/// An embedder that tells when it fails.
+private struct WatchedEmbedder: Embedder {
+    private let embedder: any Embedder
+    private let failed: @Sendable () async -> Void
+
+    init(_ embedder: any Embedder, failed: @escaping @Sendable () async -> Void) {
+        self.embedder = embedder
+        self.failed = failed
+    }
+
+    var identity: EmbedderIdentity { embedder.identity }
+
+    func embed(_ texts: [String], as role: EmbeddingRole) async throws -> [[Float]] {
+        do {
+            return try await embedder.embed(texts, as: role)
+        } catch {
+            if !(error is CancellationError) { await failed() }
+            throw error
         }
     }
 }

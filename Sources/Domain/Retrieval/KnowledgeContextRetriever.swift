@@ -21,19 +21,16 @@ package struct KnowledgeContextRetriever: ContextRetriever {
     private let retriever: Retriever
     private let access: CollectionAccess
     private let documents: any DocumentStore
-    private let pages: any PageReader
+    private let pages: PagePassages
     private let settings: Settings
 
-    package init(retriever: Retriever, access: CollectionAccess, documents: any DocumentStore, pages: any PageReader, settings: Settings) {
+    package init(retriever: Retriever, access: CollectionAccess, documents: any DocumentStore, pages: PagePassages, settings: Settings) {
         self.retriever = retriever
         self.access = access
         self.documents = documents
         self.pages = pages
         self.settings = settings
     }
-
-    /// Longest part of a page that goes into a prompt whole.
-    private static let longestPage = 40_000
 
     package func context(for items: [JSONValue], queries: [String], question: String, principal: Principal) async throws -> RetrievedContext {
         var context = RetrievedContext()
@@ -44,10 +41,12 @@ package struct KnowledgeContextRetriever: ContextRetriever {
             do {
                 if let source = try await source(for: item, queries: queries, principal: principal) {
                     context.sources.append(source)
-                    if source.documents.isEmpty { context.warnings.append("\(Self.label(item)): nothing to read yet") }
+                    if source.documents.isEmpty { context.warnings.append(ItemWarning.text(item, ItemWarning.empty)) }
+                } else {
+                    context.warnings.append(ItemWarning.text(item, Self.isUnderstood(item) ? ItemWarning.unknown : ItemWarning.notUnderstood))
                 }
             } catch let error as AppError where error.code != .internalError && error.code != .unavailable {
-                context.warnings.append("\(Self.label(item)): \(error.message)")
+                context.warnings.append(ItemWarning.text(item, error.message))
             }
         }
         let text = ContextTemplate.sources(context.sources)
@@ -63,8 +62,13 @@ package struct KnowledgeContextRetriever: ContextRetriever {
         return "\(type) \(id)"
     }
 
-    private static func label(_ item: JSONObject) -> String {
-        item["name"]?.string ?? item["id"]?.string ?? item["url"]?.string ?? item["type"]?.string ?? "item"
+    /// Whether the item names something that could be looked up.
+    private static func isUnderstood(_ item: JSONObject) -> Bool {
+        switch item["type"]?.string {
+        case "file", "text", "collection": item["id"]?.string != nil || item["collection_name"]?.string != nil || item["collection_names"] != nil
+        case "url", "web", "website": item["url"]?.string != nil
+        default: false
+        }
     }
 
     private func source(for item: JSONObject, queries: [String], principal: Principal) async throws -> ContextSource? {
@@ -85,10 +89,8 @@ package struct KnowledgeContextRetriever: ContextRetriever {
             return try await search(names.isEmpty ? [id] : names, item: item, queries: queries, principal: principal)
         case "url", "web", "website":
             guard let url = item["url"]?.string else { return nil }
-            let page = try await pages.read(url)
-            return ContextSource(
-                item: item, documents: [String(page.text.prefix(Self.longestPage))],
-                metadata: [["source": .string(page.url), "name": .string(page.title.isEmpty ? page.url : page.title)]])
+            let isWhole = item["context"]?.string == "full" || settings[.bypassRetrieval] || settings[.fullContext]
+            return isWhole ? try await pages.whole(url, item: item) : try await pages.best(url, queries: queries, item: item)
         default: return nil
         }
     }

@@ -23,6 +23,7 @@ package struct QuotesModel: BuiltInModel {
         let language = Language(of: question)
         guard !question.trimmed.isEmpty else { return Self.answer([], language.askSomething) }
         var sources: [ContextSource] = []
+        var warnings: [String] = []
         var searched = false
         let attached = items.compactMap(\.object)
         if attached.isEmpty {
@@ -38,16 +39,22 @@ package struct QuotesModel: BuiltInModel {
             sources = Self.joined(sources)
         } else {
             for item in attached {
-                if let source = try await source(for: item, question: question, principal: principal) {
-                    searched = true
-                    sources.append(source)
+                do {
+                    if let source = try await source(for: item, question: question, principal: principal) {
+                        searched = true
+                        sources.append(source)
+                    } else {
+                        warnings.append(ItemWarning.text(item, ItemWarning.unknown))
+                    }
+                } catch let error as AppError where error.code == .forbidden {
+                    warnings.append(ItemWarning.text(item, error.message))
                 }
             }
             sources = sources.filter { !$0.documents.isEmpty }
         }
-        guard searched else { return Self.answer([], language.nothingToRead) }
-        guard !sources.isEmpty else { return Self.answer([], language.nothingFound) }
-        return Self.answer(sources, Self.text(sources, language))
+        guard searched else { return Self.answer([], language.nothingToRead, warnings) }
+        guard !sources.isEmpty else { return Self.answer([], language.nothingFound, warnings) }
+        return Self.answer(sources, Self.text(sources, language), warnings)
     }
 
     private static func question(_ messages: [JSONValue]) -> String {
@@ -69,14 +76,10 @@ package struct QuotesModel: BuiltInModel {
             }
         }
         guard let name else { return nil }
-        do {
-            guard let key = try await access.resolve(name, for: principal) else { return nil }
-            let passages = try await relevant([key], question: question)
-            return ContextSource(
-                item: item, documents: passages.map(\.chunk.text), metadata: passages.map(\.metadata), distances: passages.map(\.score))
-        } catch let error as AppError where error.code == .forbidden {
-            return nil
-        }
+        guard let key = try await access.resolve(name, for: principal) else { return nil }
+        let passages = try await relevant([key], question: question)
+        return ContextSource(
+            item: item, documents: passages.map(\.chunk.text), metadata: passages.map(\.metadata), distances: passages.map(\.score))
     }
 
     /// What is worth quoting: passages that have a good part of the question's words, or whose meaning stands out from what
@@ -136,11 +139,11 @@ package struct QuotesModel: BuiltInModel {
         return cut[..<end] + " …"
     }
 
-    private static func answer(_ sources: [ContextSource], _ text: String) -> BuiltInAnswer {
+    private static func answer(_ sources: [ContextSource], _ text: String, _ warnings: [String] = []) -> BuiltInAnswer {
         // A paragraph at a time: there is nothing to wait for.
         let pieces = text.split(separator: "\n\n", omittingEmptySubsequences: false)
         return BuiltInAnswer(
-            sources: sources,
+            sources: sources, warnings: warnings,
             deltas: AsyncThrowingStream { continuation in
                 for (index, piece) in pieces.enumerated() { continuation.yield(index == 0 ? String(piece) : "\n\n" + piece) }
                 continuation.finish()

@@ -23,6 +23,8 @@ extension Setting where Value == String {
         "CONTENT_EXTRACTION_ENGINE", area: .documents, default: "", runtime: true, "Empty for the built-in extractors, else `tika` or `docling`.",
         problem: SettingRule.oneOf("", "tika", "docling"))
     package static let tikaURL = Setting("TIKA_SERVER_URL", area: .documents, default: "", runtime: true, "Address of an Apache Tika server.")
+    package static let doclingKey = Setting(
+        "DOCLING_API_KEY", area: .documents, default: "", secret: true, runtime: true, "Key of the Docling server.")
     package static let doclingURL = Setting("DOCLING_SERVER_URL", area: .documents, default: "", runtime: true, "Address of a Docling server.")
 }
 
@@ -51,12 +53,15 @@ extension Setting where Value == Int {
         "HANEUL_EMBEDDING_THREADS", area: .documents, default: 0, "Threads of the local encoder; 0 for one per core.",
         problem: SettingRule.range(0...256))
     package static let ingestionConcurrency = Setting(
-        "HANEUL_INGESTION_CONCURRENCY", area: .documents, default: 2, "Files processed at once.", problem: SettingRule.range(1...64))
+        "HANEUL_INGESTION_CONCURRENCY", area: .documents, default: 3, "Files processed at once.", problem: SettingRule.range(1...64))
     /// 0 means no limit; on the wire that is `null`.
     package static let fileMaximumMegabytes = Setting(
         "RAG_FILE_MAX_SIZE", aliases: ["FILE_MAX_SIZE"], area: .documents, default: 0, runtime: true,
         "Largest upload in MiB; 0 for the built-in limit (HANEUL_UPLOAD_LIMIT_MB).",
         problem: SettingRule.range(0...1_048_576))
+    package static let externalExtractionMegabytes = Setting(
+        "HANEUL_EXTERNAL_EXTRACTION_LIMIT_MB", area: .documents, default: 256, runtime: true,
+        "Largest file sent to Tika or Docling, in MiB; it is held in memory.", problem: SettingRule.range(1...2048))
     package static let uploadLimitMegabytes = Setting(
         "HANEUL_UPLOAD_LIMIT_MB", area: .documents, default: 2048, "Hard limit of an upload in MiB.", problem: SettingRule.range(1...1_048_576))
     package static let fileMaximumCount = Setting(
@@ -100,8 +105,11 @@ extension Setting where Value == [String] {
 
 extension Setting where Value == JSONValue {
     package static let foreignRetrievalSettings = Setting(
-        "FOREIGN_RETRIEVAL_SETTINGS", area: .documents, default: [:], runtime: true,
-        "Retrieval settings of Open WebUI kept for its clients, without effect.")
+        "FOREIGN_RETRIEVAL_SETTINGS", area: .documents, default: [:], secret: true, runtime: true,
+        "Retrieval settings of Open WebUI kept for its clients, without effect; among them keys of services.")
+    package static let doclingParameters = Setting(
+        "DOCLING_PARAMS", area: .documents, default: [:], runtime: true, "Form fields sent to the Docling server beside the file.",
+        problem: { $0.object == nil ? "must be a JSON object" : nil })
 }
 
 extension SettingCatalog {
@@ -110,7 +118,8 @@ extension SettingCatalog {
         Setting.embeddingOpenAIURL.definition, Setting.embeddingOpenAIKey.definition, Setting.embeddingOllamaURL.definition,
         Setting.embeddingOllamaKey.definition, Setting.embeddingBatchSize.definition, Setting.embeddingConcurrency.definition,
         Setting.enableAsyncEmbedding.definition, Setting.embeddingThreads.definition, Setting.ingestionConcurrency.definition,
-        Setting.contentExtractionEngine.definition, Setting.tikaURL.definition, Setting.doclingURL.definition, Setting.textSplitter.definition,
+        Setting.contentExtractionEngine.definition, Setting.tikaURL.definition, Setting.doclingURL.definition, Setting.doclingKey.definition,
+        Setting.doclingParameters.definition, Setting.externalExtractionMegabytes.definition, Setting.textSplitter.definition,
         Setting.markdownHeaderSplitter.definition, Setting.chunkSize.definition, Setting.chunkOverlap.definition, Setting.chunkMinimum.definition,
         Setting.topK.definition, Setting.topKReranker.definition, Setting.relevanceThreshold.definition, Setting.hybridSearch.definition,
         Setting.fusedSearch.definition,

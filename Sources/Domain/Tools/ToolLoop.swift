@@ -118,6 +118,7 @@ struct ToolRun: Sendable {
     /// Runs the calls one after the other and puts them and their results into the request.
     mutating func runTools(_ answer: AnswerCollector) async throws {
         stepsLeft -= 1
+        request.failedBefore = []
         let calls = answer.toolCalls.map { call in
             var call = call
             if call.id.isEmpty { call.id = "call_" + makeID() }

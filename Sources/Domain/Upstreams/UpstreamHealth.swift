@@ -36,16 +36,28 @@ package final class UpstreamHealth: Sendable {
 
     private let rules: Rules
     private let now: @Sendable () -> ContinuousClock.Instant
+    private let changed: @Sendable (_ origin: String, _ isOpen: Bool) -> Void
     private let state = Mutex(State())
+    /// Upstreams that have failed since they last succeeded. None is the usual case, and asks for no lock.
+    private let troubled = Atomic<Int>(0)
 
-    /// - Parameter now: the clock, for tests.
-    package init(rules: Rules = Rules(), now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    /// - Parameters:
+    ///   - now: the clock, for tests.
+    ///   - changed: hears of circuits that open and close.
+    package init(
+        rules: Rules = Rules(), now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        changed: @escaping @Sendable (_ origin: String, _ isOpen: Bool) -> Void = { _, _ in }
+    ) {
         self.rules = rules
         self.now = now
+        self.changed = changed
     }
 
+    /// Whether every upstream that was asked lately is well.
+    package var isAllWell: Bool { troubled.load(ordering: .relaxed) == 0 }
+
     /// Whether a request may be sent there now, without claiming the trial of a half-open circuit.
-    package func isAvailable(_ connection: Connection) -> Bool { isAvailable(origin: Self.origin(of: connection.baseURL)) }
+    package func isAvailable(_ connection: Connection) -> Bool { isAllWell || isAvailable(origin: Self.origin(of: connection.baseURL)) }
 
     func isAvailable(origin: String) -> Bool {
         let now = now()
@@ -56,24 +68,44 @@ package final class UpstreamHealth: Sendable {
     }
 
     /// In the order in which to try them: what can be used first, and of those, when they are alike, the one with the least to do.
-    func order<Request>(_ requests: [Request], balanced: Bool, origin: (Request) -> String) -> [Request] {
-        if requests.count < 2 { return requests }
-        let ranks = ranks(of: requests.map(origin), balanced: balanced)
-        return zip(ranks, requests).sorted { $0.0 < $1.0 }.map(\.1)
+    /// - Returns: positions in `requests`; those behind `available` have an open circuit.
+    func order(_ requests: [UpstreamRequest]) -> (positions: [Int], available: Int) {
+        if requests.count < 2 { return (Array(requests.indices), requests.count) }
+        let ranks = ranks(of: requests)
+        let positions = requests.indices.sorted { ranks[$0] < ranks[$1] }
+        return (positions, ranks.count { $0.0 == 0 })
     }
 
-    /// Smaller is better: whether the circuit is open, how much is under way, whose turn it is.
-    private func ranks(of origins: [String], balanced: Bool) -> [(Int, Int, Int)] {
+    /// Smaller is better: whether the circuit is open, the tier, how much is under way, whose turn it is.
+    private func ranks(of requests: [UpstreamRequest]) -> [(Int, Int, Int, Int)] {
         let now = now()
         return state.withLock { state in
             state.turn &+= 1
-            return origins.enumerated().map { index, origin in
-                let upstream = state.upstreams[origin] ?? Upstream()
+            return requests.enumerated().map { index, request in
+                let upstream = state.upstreams[Self.origin(of: request.url)] ?? Upstream()
                 let isOpen = upstream.openUntil.map { now < $0 || isTrying(upstream, now) } ?? false
-                let place = balanced ? (index + state.turn) % origins.count : index
-                return (isOpen ? 1 : 0, balanced ? upstream.underWay : 0, place)
+                let place = request.isBalanced ? (index + state.turn) % requests.count : index
+                return (isOpen ? 1 : 0, request.tier, request.isBalanced ? upstream.underWay : 0, place)
             }
         }
+    }
+
+    /// A request is on its way and nobody counts how long it takes: claims the trial of a half-open circuit.
+    package func began(_ connection: Connection) {
+        if isAllWell { return }
+        let origin = Self.origin(of: connection.baseURL)
+        let now = now()
+        state.withLock { state in
+            if let until = state.upstreams[origin]?.openUntil, now >= until { state.upstreams[origin]?.trialSince = now }
+        }
+    }
+
+    package func succeeded(_ connection: Connection) {
+        if !isAllWell { succeeded(Self.origin(of: connection.baseURL)) }
+    }
+
+    package func failed(_ connection: Connection, retryAfter: Duration? = nil) {
+        failed(Self.origin(of: connection.baseURL), retryAfter: retryAfter)
     }
 
     /// A request is on its way. What is returned says so until it is let go of.
@@ -96,29 +128,39 @@ package final class UpstreamHealth: Sendable {
     }
 
     func succeeded(_ origin: String) {
-        state.withLock { state in
-            guard var upstream = state.upstreams[origin] else { return }
+        if isAllWell { return }
+        let isClosed = state.withLock { state in
+            guard var upstream = state.upstreams[origin] else { return false }
+            let wasOpen = upstream.openUntil != nil
+            if upstream.failures > 0 { troubled.wrappingSubtract(1, ordering: .relaxed) }
             (upstream.failures, upstream.openUntil, upstream.openFor, upstream.trialSince) = (0, nil, nil, nil)
-            state.upstreams[origin] = upstream
+            state.upstreams[origin] = upstream.underWay == 0 ? nil : upstream
+            return wasOpen
         }
+        if isClosed { changed(origin, false) }
     }
 
     /// - Returns: whether the circuit is open now.
     @discardableResult
     func failed(_ origin: String, retryAfter: Duration? = nil) -> Bool {
         let now = now()
-        return state.withLock { state in
+        let (isOpen, wasOpen) = state.withLock { state in
             var upstream = state.upstreams[origin] ?? Upstream()
+            let wasOpen = upstream.openUntil != nil
+            if upstream.failures == 0 { troubled.wrappingAdd(1, ordering: .relaxed) }
             upstream.failures += 1
             upstream.trialSince = nil
-            if upstream.failures >= rules.failuresToOpen || upstream.openUntil != nil {
+            // Many requests may be under way when an upstream goes down; only a failed trial makes the pause longer.
+            if upstream.openUntil.map({ now >= $0 }) ?? (upstream.failures >= rules.failuresToOpen) {
                 let pause = upstream.openFor.map { min($0 * 2, rules.longestOpen) } ?? rules.openFor
                 upstream.openFor = pause
                 upstream.openUntil = now + max(pause, min(retryAfter ?? .zero, rules.longestOpen))
             }
             state.upstreams[origin] = upstream
-            return upstream.openUntil != nil
+            return (upstream.openUntil != nil, wasOpen)
         }
+        if isOpen, !wasOpen { changed(origin, true) }
+        return isOpen
     }
 
     func underWay(_ origin: String) -> Int { state.withLock { $0.upstreams[origin]?.underWay ?? 0 } }

@@ -31,5 +31,6 @@ extension UpstreamFailure {
         self.init(
             status: response.status, contentType: isJSON ? "application/json" : "text/plain; charset=utf-8", body: body,
             retryAfter: response.header("retry-after"))
+        trace = response.route
     }
 }

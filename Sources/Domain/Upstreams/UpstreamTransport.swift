@@ -15,8 +15,14 @@ package struct UpstreamRequest: Sendable {
     package var upstream = ""
     /// The same request to other upstreams, tried in order when this one fails before the first byte of an answer.
     package var alternatives: [UpstreamRequest] = []
-    /// The upstreams are alike: the one with the least to do is asked first.
+    /// Its place among the alternatives: lower ones are asked first.
+    package var tier = 0
+    /// The upstreams of its tier are alike: the one with the least to do is asked first.
     package var isBalanced = false
+    /// Makes the body when its turn comes; alternatives are seldom needed.
+    package var makeBody: (@Sendable () -> [UInt8])?
+    /// Upstreams that have already failed this request, elsewhere in this server.
+    package var failedBefore: [UpstreamAttempt] = []
 
     package init(
         method: String = "POST", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [], firstByteSeconds: Int? = nil,
@@ -52,15 +58,36 @@ package struct UpstreamResponse: Sendable {
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }
 
-/// How a request found the upstream that answered it.
-package struct UpstreamTrace: Sendable, Hashable {
-    /// `upstream` of the request that was answered.
-    package var served: String
-    /// Of those that failed before it, with why.
-    package var failed: [String]
+/// An upstream that did not answer a request, and why.
+package struct UpstreamAttempt: Sendable, Hashable, CustomStringConvertible {
+    /// `upstream` of the request.
+    package var upstream: String
+    /// For people; without addresses.
+    package var reason: String
 
-    package init(served: String, failed: [String] = []) {
+    package init(_ upstream: String, _ reason: String) {
+        self.upstream = upstream
+        self.reason = reason
+    }
+
+    package var description: String { "\(upstream) (\(reason))" }
+}
+
+/// How a request found the upstream that answered it, or that none did.
+package struct UpstreamTrace: Sendable, Hashable {
+    /// `upstream` of the request that was answered; empty when none was.
+    package var served: String
+    /// Where it stands: 0 for the request, then its alternatives.
+    package var position: Int
+    /// How many requests were sent.
+    package var attempts: Int
+    /// Those that were asked before, or passed over.
+    package var failed: [UpstreamAttempt]
+
+    package init(served: String, position: Int = 0, attempts: Int = 1, failed: [UpstreamAttempt] = []) {
         self.served = served
+        self.position = position
+        self.attempts = attempts
         self.failed = failed
     }
 }

@@ -5,12 +5,12 @@ import Domain
 /// padding, and only attention looks at each text by itself.
 struct Transformer: Sendable {
     let weights: TransformerWeights
-    private let isFixed: Bool
+    private let precision: EncoderPrecision
     var shape: EncoderShape { weights.shape }
 
     init(weights: TransformerWeights, precision: EncoderPrecision) {
         self.weights = weights
-        isFixed = precision.isFixed
+        self.precision = precision.resolved
         MatrixProduct.prepare()
     }
 
@@ -50,8 +50,10 @@ struct Transformer: Sendable {
         }
     }
 
-    /// Rows of queries that attend at once: bounds the score matrix of a long text.
+    /// Rows of queries that attend at once in floats: bounds the score matrix of a long text.
     private static let attentionRows = 256
+    /// Rows that go through a layer's dense parts together: what is between these parts stays in the second-level cache.
+    private static let blockRows = 96
 
     private func run<R>(
         _ sequences: [TokenSequence], workspace: EncoderWorkspace, _ body: (UnsafeMutablePointer<Float>, [Range<Int>]) -> R
@@ -64,31 +66,46 @@ struct Transformer: Sendable {
         let rows = ranges.last?.upperBound ?? 0
         let longest = ranges.map(\.count).max() ?? 0
         let width = shape.width
+        let block = min(rows, Self.blockRows)
         let parts = workspace.parts([
-            rows * width, rows * width * 3, rows * width, rows * shape.innerWidth, min(longest, Self.attentionRows) * longest,
-            isFixed ? DenseInput.scratchCount(rows: rows, width: max(width, shape.innerWidth)) : 0,
+            rows * width, rows * width * 3, rows * width, block * shape.innerWidth,
+            precision == .float
+                ? min(longest, Self.attentionRows) * longest : haneul_attention_scratch(longest, width / shape.heads) / MemoryLayout<Float>.size,
+            precision == .float ? 0 : DenseInput.scratchCount(rows: block, width: max(width, shape.innerWidth)),
         ])
         let (hidden, attention, mixed, inner, scores, scratch) = (parts[0], parts[1], parts[2], parts[3], parts[4], parts[5])
-        func input(_ floats: UnsafePointer<Float>, _ width: Int) -> DenseInput {
-            isFixed ? DenseInput(floats, rows: rows, width: width, scratch: scratch) : DenseInput(floats, rows: rows)
-        }
         lookUp(sequences, into: hidden, scratch: mixed)
         for layer in weights.layers {
-            let rowsIn = input(hidden, width)
-            for (index, dense) in [layer.query, layer.key, layer.value].enumerated() {
-                dense.multiply(rowsIn, into: attention + index * width, stride: 3 * width)
-                haneul_bias_add(attention + index * width, dense.bias.values, rows, width, 3 * width)
+            for start in stride(from: 0, to: rows, by: block) {
+                let count = min(block, rows - start)
+                let projections = [layer.query, layer.key, layer.value]
+                let input = DenseInput(hidden + start * width, rows: count, for: projections, precision, scratch: scratch)
+                for (index, dense) in projections.enumerated() {
+                    let out = attention + start * 3 * width + index * width
+                    dense.multiply(input, precision, into: out, stride: 3 * width)
+                    haneul_bias_add(out, dense.bias.values, count, width, 3 * width)
+                }
             }
             for range in ranges { attend(attention, range, scores: scores, into: mixed) }
-            // The sum with the residual lands in `attention`'s memory, which is free by now.
-            layer.output.multiply(input(mixed, width), into: attention, stride: width)
-            haneul_add_layer_norm(
-                attention, layer.output.bias.values, hidden, layer.outputNorm.gamma.values, layer.outputNorm.beta.values, rows, width, shape.epsilon)
-            layer.inner.multiply(input(attention, width), into: inner, stride: shape.innerWidth)
-            haneul_bias_gelu(inner, layer.inner.bias.values, rows, shape.innerWidth)
-            layer.outer.multiply(input(inner, shape.innerWidth), into: hidden, stride: width)
-            haneul_add_layer_norm(
-                hidden, layer.outer.bias.values, attention, layer.outerNorm.gamma.values, layer.outerNorm.beta.values, rows, width, shape.epsilon)
+            for start in stride(from: 0, to: rows, by: block) {
+                let count = min(block, rows - start)
+                // The sum with the residual lands in `attention`'s memory, which is free by now.
+                let sum = attention + start * width
+                let residual = hidden + start * width
+                layer.output.multiply(
+                    DenseInput(mixed + start * width, rows: count, for: [layer.output], precision, scratch: scratch), precision, into: sum,
+                    stride: width)
+                haneul_add_layer_norm(
+                    sum, layer.output.bias.values, residual, layer.outputNorm.gamma.values, layer.outputNorm.beta.values, count, width,
+                    shape.epsilon)
+                layer.inner.multiply(
+                    DenseInput(sum, rows: count, for: [layer.inner], precision, scratch: scratch), precision, into: inner, stride: shape.innerWidth)
+                haneul_bias_gelu(inner, layer.inner.bias.values, count, shape.innerWidth)
+                layer.outer.multiply(
+                    DenseInput(inner, rows: count, for: [layer.outer], precision, scratch: scratch), precision, into: residual, stride: width)
+                haneul_add_layer_norm(
+                    residual, layer.outer.bias.values, sum, layer.outerNorm.gamma.values, layer.outerNorm.beta.values, count, width, shape.epsilon)
+            }
         }
         return body(hidden, ranges)
     }
@@ -120,6 +137,9 @@ struct Transformer: Sendable {
         let scale = 1 / Float(size).squareRoot()
         let length = range.count
         let base = attention + range.lowerBound * stride
+        guard precision == .float else {
+            return haneul_attention(base, length, shape.heads, size, out + range.lowerBound * width, scores)
+        }
         for head in 0..<shape.heads {
             let queries = base + head * size
             let keys = queries + width

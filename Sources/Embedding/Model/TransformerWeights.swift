@@ -7,7 +7,7 @@ struct DenseLayer: Sendable {
     let bias: FloatTensor
     let inputs: Int
     let outputs: Int
-    private let fixed = FixedWeights()
+    private let packed = PackedWeights()
 
     init(_ tensors: SafeTensors, _ name: String, inputs: Int, outputs: Int) throws {
         weight = try tensors.tensor(name + ".weight", shape: [outputs, inputs]).floats()
@@ -16,14 +16,23 @@ struct DenseLayer: Sendable {
         self.outputs = outputs
     }
 
+    /// The weights as `precision` (not `float`) wants them.
+    func form(_ precision: EncoderPrecision) -> PackedWeights.Form { packed.form(self, precision) }
+
     /// Without the bias, which the step after it adds.
-    func multiply(_ x: DenseInput, into out: UnsafeMutablePointer<Float>, stride: Int) {
-        guard let values = x.fixed else {
+    func multiply(_ x: DenseInput, _ precision: EncoderPrecision = .float, into out: UnsafeMutablePointer<Float>, stride: Int) {
+        guard precision != .float else {
             return MatrixProduct.transposed(
                 rows: x.rows, columns: outputs, inner: inputs, x.floats, stride: inputs, weight.values, stride: inputs, into: out, stride: stride)
         }
-        let packed = fixed.packed(self)
-        haneul_fixed_multiply(values.values, values.scales, x.rows, inputs, packed.values, packed.scales, outputs, out, stride)
+        switch form(precision) {
+        case .fixed(let weights, let scales):
+            guard let values = x.fixed else { preconditionFailure("rows were not prepared for this layer") }
+            haneul_fixed_multiply(values.values, values.scales, x.rows, inputs, weights, scales, outputs, out, stride)
+        case .narrow(let weights, let scales):
+            guard let values = x.narrow else { preconditionFailure("rows were not prepared for this layer") }
+            haneul_narrow_multiply(values.values, values.ranges, x.rows, inputs, weights, scales, outputs, out, stride)
+        }
     }
 }
 

@@ -25,6 +25,9 @@ package struct ChildProcessExtractor: TextExtractor {
         self.limits = limits
     }
 
+    /// Whether a file is text, which is read in this process.
+    package static func isPlain(_ request: ExtractionRequest) -> Bool { (try? ExtractorKinds.needsIsolation(request)) == false }
+
     package func extract(_ request: ExtractionRequest) async throws -> ExtractedDocument {
         let collector = EventCollector()
         try await read(request) { await collector.add($0) }

@@ -54,7 +54,7 @@ package struct AuthController: Controller {
         await audit.record(
             "user.signup", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
             detail: ["role": .string(user.role.rawValue)])
-        return try await answer(user, ticket, showsStoredImage: false)
+        return try await answer(user, ticket, context, showsStoredImage: false)
     }
 
     private func signIn(_ request: Request, _ context: AppRequestContext) async throws -> Response {
@@ -76,7 +76,7 @@ package struct AuthController: Controller {
             throw error
         }
         await audit.record("session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email)
-        return try await answer(user, ticket, showsStoredImage: false)
+        return try await answer(user, ticket, context, showsStoredImage: false)
     }
 
     /// A trusted proxy named the person; the body does not matter.
@@ -87,7 +87,7 @@ package struct AuthController: Controller {
         await audit.record(
             "session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
             detail: ["by": "trusted header"])
-        return try await answer(user, ticket, showsStoredImage: false)
+        return try await answer(user, ticket, context, showsStoredImage: false)
     }
 
     /// Works without credentials too: what matters is that nothing is left.
@@ -97,7 +97,7 @@ package struct AuthController: Controller {
             await audit.record("session.end", request, context, objectID: id)
         }
         var response = Response.json(["status": true])
-        SessionCookie(settings: settings).clear(on: &response)
+        SessionCookie(settings: settings, context).clear(on: &response)
         return response
     }
 
@@ -105,16 +105,18 @@ package struct AuthController: Controller {
         let (principal, sessionID) = try context.requireSession()
         guard let user = try await accounts.users.user(id: principal.userID) else { throw AppError.revokedToken }
         let ticket = try await accounts.sessions.prolong(sessionID: sessionID, userID: user.id)
-        return try await answer(user, ticket, showsStoredImage: true)
+        return try await answer(user, ticket, context, showsStoredImage: true)
     }
 
-    private func answer(_ user: User, _ ticket: SessionDesk.Ticket, showsStoredImage: Bool) async throws -> Response {
+    private func answer(
+        _ user: User, _ ticket: SessionDesk.Ticket, _ context: AppRequestContext, showsStoredImage: Bool
+    ) async throws -> Response {
         let permissions = try await policy.permissions(userID: user.id)
         var response = Response.json(
             .object(
                 user.sessionWire(
                     token: ticket.token, expiresAt: ticket.expiresAt, permissions: permissions, showsStoredImage: showsStoredImage)))
-        SessionCookie(settings: settings).set(ticket, on: &response)
+        SessionCookie(settings: settings, context).set(ticket, on: &response)
         return response
     }
 

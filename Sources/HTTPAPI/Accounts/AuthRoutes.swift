@@ -47,7 +47,7 @@ struct SessionCookie {
     /// Whether browsers may send it over HTTPS only.
     let isSecure: Bool
 
-    init(settings: Settings) { isSecure = settings[.url].lowercased().hasPrefix("https://") || !settings[.tlsCertificate].isEmpty }
+    init(settings: Settings, _ context: AppRequestContext) { isSecure = context.isSecure || settings[.url].lowercased().hasPrefix("https://") }
 
     func set(_ ticket: SessionDesk.Ticket, on response: inout Response) {
         // Browsers keep a cookie for 400 days at most.

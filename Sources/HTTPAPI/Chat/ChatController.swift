@@ -76,14 +76,19 @@ package struct ChatController: Controller, ChatHandling {
     }
 
     private static func response(to answer: ChatAnswer, context: AppRequestContext) -> Response {
+        var headers = answer.trace?.headers ?? HTTPFields()
+        headers[.contentType] = answer.contentType
         switch answer.body {
         case .whole(let bytes):
-            let body = SourcesEncoding.attach(answer.sources, to: bytes)
-            return Response(
-                status: .ok, headers: [.contentType: answer.contentType], body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+            let body = SourcesEncoding.attach(answer.sources, warnings: answer.warnings, to: bytes)
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
         case .stream(let body):
-            let events = answer.sources.isEmpty ? body : body.prefixed(by: SourcesEncoding.event(answer.sources))
-            return stream(events, contentType: answer.contentType, context: context)
+            let first = SourcesEncoding.events(answer.sources, warnings: answer.warnings)
+            let events = first.isEmpty ? body : body.prefixed(by: first)
+            headers[.cacheControl] = "no-cache"
+            return context.stream(headers: headers) { client in
+                for try await piece in events { try await client.write(piece) }
+            }
         }
     }
 

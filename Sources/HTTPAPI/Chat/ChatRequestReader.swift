@@ -1,4 +1,5 @@
 package import Domain
+import HTTPTypes
 package import Hummingbird
 import NIOCore
 import Wire
@@ -14,8 +15,18 @@ package struct ChatRequestReader: Sendable {
     package func request(from request: Request, principal: Principal) async throws -> ChatRequest {
         let buffer = try await request.collectedBody(limit: limit)
         let object = try Request.jsonObject(in: buffer, contentType: request.headers[.contentType])
-        return Self.request(object, verbatim: buffer, principal: principal)
+        var chat = Self.request(object, verbatim: buffer, principal: principal)
+        chat.failedBefore = Self.failedBefore(request)
+        return chat
     }
+
+    /// What the relay says of a chat that it has handed on: `openai:0 (status 503)`.
+    private static func failedBefore(_ request: Request) -> [UpstreamAttempt] {
+        guard let name = noteName, let note = request.headers[name], let open = note.firstRange(of: " ("), note.hasSuffix(")") else { return [] }
+        return [UpstreamAttempt(String(note[..<open.lowerBound]), String(note[open.upperBound...].dropLast()))]
+    }
+
+    private static let noteName = HTTPField.Name(RelayNote.headerName)
 
     /// Parts what is ours from what is the model's.
     package static func request(_ object: JSONObject, principal: Principal) -> ChatRequest {

@@ -81,12 +81,16 @@ struct FileAnswers: Sendable {
 
     private func statusObject(_ file: File, withReason: Bool) async -> JSONObject {
         var object: JSONObject = ["status": .string(file.state.rawValue)]
-        if file.state == .processing, let progress = await library.queue.progress(of: file.id) { object.merge(FileWire.progress(progress)) }
+        if file.state == .pending || file.state == .processing {
+            let progress = await library.queue.progress(of: file.id)
+            object.merge(FileWire.progress(progress ?? IngestionProgress(stage: .stored, percent: 0)))
+        }
         if withReason, file.state == .failed { object["error"] = .optional(file.failure) }
         return object
     }
 
-    /// Server-sent events, one a second or whenever something changes, until the file is completed or failed.
+    /// Server-sent events, one a second or whenever something changes, until the file is completed or failed. The last one says no
+    /// more than that (and why), as clients of the original expect; before `completed` stands one with stage `indexed` and 100.
     func statusStream(of file: File) -> Response {
         let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-cache"]
         guard file.state != .raw else { return Response(status: .ok, headers: headers) }
@@ -98,6 +102,11 @@ struct FileAnswers: Sendable {
                 while true {
                     let current = try await library.files.find(file.id)
                     let object = if let current { await statusObject(current, withReason: true) } else { ["status": "not_found"] as JSONObject }
+                    if current?.state == .completed, last["status"] != nil {
+                        let whole = FileWire.progress(IngestionProgress(stage: .indexed, percent: 100))
+                        let event = (["status": "processing"] as JSONObject).merging(whole)
+                        try await writer.write(ByteBuffer(string: "data: \(JSONValue.object(event).jsonText)\n\n"))
+                    }
                     if object != last || quiet >= 5 {
                         try await writer.write(ByteBuffer(string: "data: \(JSONValue.object(object).jsonText)\n\n"))
                         last = object

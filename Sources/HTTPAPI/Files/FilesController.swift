@@ -32,7 +32,8 @@ package struct FilesController: Controller {
         on(.get, "/user/search", FilesSchema.ownSearch, handler: searchOwn)
         on(.get, "/count", FilesSchema.count) { _, context in try await count(context, onlyOwn: false) }
         on(.get, "/user/count", FilesSchema.count) { _, context in try await count(context, onlyOwn: true) }
-        routes.on(.delete, "/api/v1/files/all", access: .admin, scope: .admin, FilesSchema.deleteAll) { _, _ in
+        routes.on(.delete, "/api/v1/files/all", access: .admin, scope: .admin, FilesSchema.deleteAll) { _, context in
+            try CollectionAccess.requireUnlimited(context.requirePrincipal())
             try await library.deleteAll()
             return .json(["message": "All files deleted successfully"])
         }
@@ -91,7 +92,7 @@ package struct FilesController: Controller {
         let page = query.int("page", default: 1, in: 1...Int.max)
         let hasContent = query.bool("content", default: true)
         try query.check()
-        let found = try await library.files.list(ownerID: try owner(context), page: PageRequest(page: page, size: 50))
+        let found = try await library.list(by: try context.requirePrincipal(), page: PageRequest(page: page, size: 50))
         return await answers.page(found, hasContent: hasContent)
     }
 
@@ -101,7 +102,7 @@ package struct FilesController: Controller {
         let hasContent = query.bool("content", default: true)
         let page = Self.window(&query)
         try query.check()
-        let found = try await library.files.search(ownerID: try owner(context), pattern: pattern, page: page)
+        let found = try await library.search(pattern, onlyOwn: false, by: try context.requirePrincipal(), page: page)
         guard !found.isEmpty else { throw AppError(.notFound, "No files found matching the pattern.") }
         return await answers.list(found, hasContent: hasContent)
     }
@@ -112,7 +113,7 @@ package struct FilesController: Controller {
         let hasContent = query.bool("content", default: false)
         let page = Self.window(&query)
         try query.check()
-        let found = try await library.files.search(ownerID: try context.requirePrincipal().userID, pattern: pattern, page: page)
+        let found = try await library.search(pattern, onlyOwn: true, by: try context.requirePrincipal(), page: page)
         return await answers.list(found, hasContent: hasContent)
     }
 
@@ -121,14 +122,7 @@ package struct FilesController: Controller {
     }
 
     private func count(_ context: AppRequestContext, onlyOwn: Bool) async throws -> Response {
-        let owner = onlyOwn ? try context.requirePrincipal().userID : try owner(context)
-        return .json(.int(try await library.files.count(ownerID: owner)))
-    }
-
-    /// Administrators list everybody's files.
-    private func owner(_ context: AppRequestContext) throws -> String? {
-        let principal = try context.requirePrincipal()
-        return principal.isAdmin ? nil : principal.userID
+        .json(.int(try await library.count(onlyOwn: onlyOwn, by: try context.requirePrincipal())))
     }
 
     // MARK: One file

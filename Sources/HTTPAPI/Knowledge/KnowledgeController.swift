@@ -29,6 +29,10 @@ package struct KnowledgeController: Controller {
         let form = APISchema.object(["name": "string", "description": "string"], optional: ["access_grants": "array"])
         on(.get, "/", .user, "Knowledge bases that the caller may read, 30 a page.", query: [page]) { try await list($0, $1) }
         on(.get, "/search", .user, "The same, by name or description.", query: [APISchema.query("query", "string"), page]) { try await list($0, $1) }
+        on(.get, "/list", .user, "All knowledge bases that the caller may write, as clients of older versions ask for them.") { _, context in
+            let all = try await knowledge.list(by: context.requirePrincipal(), page: PageRequest(limit: .max, offset: 0)).items
+            return .json(.array(all.filter(\.mayWrite).map { .object(wire($0)) }))
+        }
         on(.post, "/create", .user, "Make a knowledge base.", body: form) { try await create($0, $1) }
         on(.get, "/{id}", .user, "One knowledge base.") { _, context in
             let entry = try await knowledge.open(context.parameters.require("id"), by: context.requirePrincipal())

@@ -117,6 +117,7 @@ package struct KnowledgeFilesController: Controller {
     }
 
     private func reindex(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        try CollectionAccess.requireUnlimited(context.requirePrincipal())
         var waiting: [String] = []
         for base in try await knowledge.store.all() {
             for file in try await knowledge.contents(of: base) where file.state == .completed { waiting.append(file.id) }

@@ -53,7 +53,7 @@ package enum ErrorRendering {
         if let cause = error.cause {
             logger.log(level: error.code == .internalError ? .error : .debug, "\(error.message)", metadata: ["cause": "\(cause)"])
         }
-        var headers = HTTPFields()
+        var headers = error.trace?.headers ?? HTTPFields()
         if let seconds = error.retryAfter {
             headers[.retryAfter] = String(seconds)
             if error.code == .tooManyRequests {
@@ -66,7 +66,8 @@ package enum ErrorRendering {
     }
 
     private static func response(for failure: UpstreamFailure) -> Response {
-        var headers: HTTPFields = [.contentType: failure.contentType]
+        var headers = failure.trace?.headers ?? HTTPFields()
+        headers[.contentType] = failure.contentType
         headers[.retryAfter] = failure.retryAfter
         return Response(
             status: .init(code: failure.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: failure.body)))
@@ -81,6 +82,7 @@ package enum ErrorRendering {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict: .conflict
+        case .gone: .gone
         case .tooLarge: .contentTooLarge
         case .validation: .unprocessableContent
         case .tooManyRequests: .tooManyRequests

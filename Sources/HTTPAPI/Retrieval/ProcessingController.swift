@@ -51,11 +51,13 @@ package struct ProcessingController: Controller {
         on("/delete", .admin, "Take a file out of a collection.", body: APISchema.object(["collection_name": "string", "file_id": "string"])) {
             try await delete($0, $1)
         }
-        on("/reset/db", .admin, "Delete every collection and every index; files stay.") { _, _ in
+        on("/reset/db", .admin, "Delete every collection and every index; files stay.") { _, context in
+            try CollectionAccess.requireUnlimited(context.requirePrincipal())
             try await resetIndex()
             return .json(.null)
         }
-        on("/reset/uploads", .admin, "Delete the original bytes of all files; their texts stay.") { _, _ in
+        on("/reset/uploads", .admin, "Delete the original bytes of all files; their texts stay.") { _, context in
+            try CollectionAccess.requireUnlimited(context.requirePrincipal())
             try await knowledge.library.deleteOriginals()
             return .json(true)
         }

@@ -90,7 +90,7 @@ struct RetrievalField: Sendable {
         case .boolean: return value.bool.map(JSONValue.bool)
         case .string: return value.string.map(JSONValue.string)
         case .list: return value.array.flatMap { $0.allSatisfy { $0.string != nil } ? value : nil }
-        case .json: return value
+        case .json: return definition.problem(value) == nil ? value : nil
         }
     }
 
@@ -117,6 +117,8 @@ struct RetrievalField: Sendable {
         RetrievalField(key: "CONTENT_EXTRACTION_ENGINE", definition: Setting.contentExtractionEngine.definition),
         RetrievalField(key: "TIKA_SERVER_URL", definition: Setting.tikaURL.definition),
         RetrievalField(key: "DOCLING_SERVER_URL", definition: Setting.doclingURL.definition),
+        RetrievalField(key: "DOCLING_API_KEY", definition: Setting.doclingKey.definition),
+        RetrievalField(key: "DOCLING_PARAMS", definition: Setting.doclingParameters.definition),
         RetrievalField(key: "TEXT_SPLITTER", definition: Setting.textSplitter.definition),
         RetrievalField(key: "ENABLE_MARKDOWN_HEADER_TEXT_SPLITTER", definition: Setting.markdownHeaderSplitter.definition),
         RetrievalField(key: "CHUNK_SIZE", definition: Setting.chunkSize.definition),
@@ -135,7 +137,7 @@ struct RetrievalField: Sendable {
         "DATALAB_MARKER_SKIP_CACHE": false, "DATALAB_MARKER_FORCE_OCR": false, "DATALAB_MARKER_PAGINATE": false,
         "DATALAB_MARKER_STRIP_EXISTING_OCR": false, "DATALAB_MARKER_DISABLE_IMAGE_EXTRACTION": false, "DATALAB_MARKER_FORMAT_LINES": false,
         "DATALAB_MARKER_USE_LLM": false, "DATALAB_MARKER_OUTPUT_FORMAT": "markdown", "EXTERNAL_DOCUMENT_LOADER_URL": "",
-        "EXTERNAL_DOCUMENT_LOADER_API_KEY": "", "DOCLING_API_KEY": "", "DOCLING_PARAMS": [:], "DOCUMENT_INTELLIGENCE_ENDPOINT": "",
+        "EXTERNAL_DOCUMENT_LOADER_API_KEY": "", "DOCUMENT_INTELLIGENCE_ENDPOINT": "",
         "DOCUMENT_INTELLIGENCE_KEY": "", "DOCUMENT_INTELLIGENCE_MODEL": "prebuilt-layout",
         "MISTRAL_OCR_API_BASE_URL": "https://api.mistral.ai/v1", "MISTRAL_OCR_API_KEY": "", "MINERU_API_MODE": "local", "MINERU_API_URL": "",
         "MINERU_API_KEY": "", "MINERU_API_TIMEOUT": "300", "MINERU_PARAMS": [:], "FILE_IMAGE_COMPRESSION_WIDTH": .null,

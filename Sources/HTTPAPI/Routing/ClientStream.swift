@@ -81,13 +81,15 @@ extension UpstreamTrace {
     /// What happened, for the client: who answered, and who had failed before.
     package var headers: HTTPFields {
         var headers = HTTPFields()
-        headers[.upstream] = served
-        if !failed.isEmpty { headers[.failover] = failed.joined(separator: ", ") }
+        if !served.isEmpty { headers[.upstream] = served }
+        if attempts > 0 { headers[.attempts] = String(attempts) }
+        if !failed.isEmpty { headers[.failover] = failed.map(\.description).joined(separator: ", ") }
         return headers
     }
 }
 
 extension HTTPField.Name {
     fileprivate static let upstream = HTTPField.Name("x-haneul-upstream")!
+    fileprivate static let attempts = HTTPField.Name("x-haneul-attempts")!
     fileprivate static let failover = HTTPField.Name("x-haneul-failover")!
 }

@@ -18,16 +18,20 @@ package struct BuiltInChatProvider: ChatProvider {
         let chunks = OpenAIChunks(model: id)
         if request.isStream {
             let source = BuiltInStream(answer: answer, chunks: chunks, prompt: prompt, includesUsage: Self.wantsUsage(request))
-            return ChatAnswer(
+            var streamed = ChatAnswer(
                 body: .stream(UpstreamBody { { try await source.next() } }), contentType: "text/event-stream; charset=utf-8",
                 sources: answer.sources, upstream: "built-in")
+            streamed.warnings = answer.warnings
+            return streamed
         }
         var text = ""
         for try await delta in answer.deltas { text += delta }
         let completion = chunks.completion(
             message: ["role": "assistant", "content": .string(text)], finish: "stop", usage: Self.usage(prompt: prompt, answer: text))
-        return ChatAnswer(
+        var whole = ChatAnswer(
             body: .whole(JSONValue.object(completion).jsonBytes), contentType: "application/json", sources: answer.sources, upstream: "built-in")
+        whole.warnings = answer.warnings
+        return whole
     }
 
     private static func wantsUsage(_ request: ChatRequest) -> Bool { request.body["stream_options"]?["include_usage"]?.bool == true }

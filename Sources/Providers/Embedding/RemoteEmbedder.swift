@@ -61,8 +61,15 @@ package final class RemoteEmbedder: Embedder {
         if api == .openAI { body["encoding_format"] = "float" }
         var headers = [(name: "Content-Type", value: "application/json")]
         if !key.isEmpty { headers.append((name: "Authorization", value: "Bearer \(key)")) }
-        let response = try await transport.send(UpstreamRequest(url: address, headers: headers, body: JSONValue.object(body).jsonBytes))
-        let bytes = try await response.body.collect(upTo: 256 << 20)
+        let response: UpstreamResponse
+        let bytes: [UInt8]
+        do {
+            response = try await transport.send(UpstreamRequest(url: address, headers: headers, body: JSONValue.object(body).jsonBytes))
+            bytes = try await response.body.collect(upTo: 256 << 20)
+        } catch let error as AppError where error.code == .upstreamFailed || error.code == .timeout {
+            // It restarts, or the network has a bad moment: worth another try later.
+            throw AppError(.unavailable, "The embedding engine cannot be reached: \(error.message)", cause: error)
+        }
         guard response.status == 200 else { throw Self.refusal(response, bytes) }
         guard let answer = try? JSONValue(parsing: bytes) else {
             throw AppError(.upstreamFailed, "The embedding engine's answer is no JSON.")

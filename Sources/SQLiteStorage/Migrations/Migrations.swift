@@ -12,6 +12,7 @@ enum Migrations {
         M001_Settings.migration,
         M010_Accounts.migration,
         M011_Audit.migration,
+        M012_Imports.migration,
         M020_Models.migration,
         M030_Documents.migration,
         M031_Files.migration,

@@ -11,16 +11,17 @@ struct ChunkRow: Sendable {
     private let draft: ChunkDraft
     private let prefix: String
     private let terms: String
-    private let vector: Data?
+    private let vectors: [Data]
 
-    init(_ draft: ChunkDraft, vector: [Float]?) {
+    /// - Parameter vectors: one for each encoder.
+    init(_ draft: ChunkDraft, vectors: [[Float]]) {
         self.draft = draft
         prefix = draft.indexText.hasSuffix(draft.text) ? String(draft.indexText.dropLast(draft.text.count)) : ""
         terms = KeywordTokenizer.indexText(draft.indexText)
-        self.vector = vector.map(Self.blob)
+        self.vectors = vectors.map(Self.blob)
     }
 
-    func insert(documentID: Int64, ordinal: Int, embedderID: Int64?, _ database: Database) throws {
+    func insert(documentID: Int64, ordinal: Int, embedderIDs: [Int64], _ database: Database) throws {
         try database.execute(
             sql: """
                 INSERT INTO chunk (document_id, ordinal, text, index_prefix, start_index, end_index, headings, metadata)
@@ -32,7 +33,7 @@ struct ChunkRow: Sendable {
             ])
         let id = database.lastInsertedRowID
         try database.execute(sql: "INSERT INTO chunk_keyword (rowid, terms) VALUES (?, ?)", arguments: [id, terms])
-        if let vector, let embedderID {
+        for (vector, embedderID) in zip(vectors, embedderIDs) {
             try database.execute(
                 sql: "INSERT INTO chunk_vector (chunk_id, embedder_id, vector) VALUES (?, ?, ?)", arguments: [id, embedderID, vector])
         }

@@ -101,6 +101,22 @@ package struct SQLiteChatStore: ChatStore {
         }
     }
 
+    package func putShare(_ snapshot: SavedChat, of chatID: String) async throws -> Bool {
+        try await database.pool.write { database in
+            guard let (position, chat) = try ChatRow.find(chatID, ownerID: snapshot.userID, database),
+                chat.shareID == nil || chat.shareID == snapshot.id
+            else { return false }
+            try database.execute(
+                sql: """
+                    INSERT INTO chat_share (id, position, title, content, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (position) DO UPDATE SET title = excluded.title, content = excluded.content, updated_at = excluded.updated_at
+                    """,
+                arguments: [snapshot.id, position, snapshot.title, snapshot.content.storedText, snapshot.createdAt, snapshot.updatedAt])
+            try database.execute(sql: "UPDATE chat SET share_id = ? WHERE position = ?", arguments: [snapshot.id, position])
+            return true
+        }
+    }
+
     package func unshare(_ id: String, ownerID: String) async throws -> Bool {
         try await database.pool.write { database in
             guard let position = try Self.position(id, ownerID, database) else { return false }

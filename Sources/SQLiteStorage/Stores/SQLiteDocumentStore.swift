@@ -47,16 +47,14 @@ package struct SQLiteDocumentStore: DocumentStore {
         return document
     }
 
-    package func append(_ chunks: [(draft: ChunkDraft, vector: [Float]?)], to id: Int64, embedder: EmbedderIdentity?) async throws {
-        let rows = chunks.map { chunk in
-            ChunkRow(chunk.draft, vector: chunk.vector)
-        }
+    package func append(_ chunks: [ChunkDraft], vectors: [PassageVectors], to id: Int64) async throws {
+        let rows = chunks.enumerated().map { index, draft in ChunkRow(draft, vectors: vectors.map { $0.vectors[index] }) }
         try await database.pool.write { database in
             try Self.require(id, database)
             let first = try Int.fetchOne(database, sql: "SELECT chunk_count FROM document WHERE id = ?", arguments: [id]) ?? 0
-            let embedderID = try embedder.map { try Self.embedderID($0, database) }
+            let embedderIDs = try vectors.map { try Self.embedderID($0.embedder, database) }
             for (offset, row) in rows.enumerated() {
-                try row.insert(documentID: id, ordinal: first + offset, embedderID: embedderID, database)
+                try row.insert(documentID: id, ordinal: first + offset, embedderIDs: embedderIDs, database)
             }
             try database.execute(sql: "UPDATE document SET chunk_count = chunk_count + ? WHERE id = ?", arguments: [rows.count, id])
         }

@@ -65,9 +65,9 @@ package struct SQLiteFileStore: FileStore {
         return ids
     }
 
-    package func list(ownerID: String?, page: PageRequest) async throws -> Page<File> {
+    package func list(_ filter: FileFilter, page: PageRequest) async throws -> Page<File> {
         try await database.pool.read { database in
-            let (condition, arguments) = Self.owned(by: ownerID)
+            let (condition, arguments) = Self.condition(filter)
             let total = try Int.fetchOne(database, sql: "SELECT count(*) FROM file WHERE \(condition)", arguments: arguments) ?? 0
             let items = try Row.fetchAll(
                 database, sql: "SELECT * FROM file WHERE \(condition) ORDER BY position DESC LIMIT ? OFFSET ?",
@@ -77,11 +77,11 @@ package struct SQLiteFileStore: FileStore {
         }
     }
 
-    package func search(ownerID: String?, pattern: String, page: PageRequest) async throws -> [File] {
+    package func search(_ filter: FileFilter, pattern: String, page: PageRequest) async throws -> [File] {
         // No name is that long, and SQLite refuses patterns beyond 50,000 bytes.
         guard pattern.utf8.count <= 8000 else { return [] }
         return try await database.pool.read { database in
-            let (condition, arguments) = Self.owned(by: ownerID)
+            let (condition, arguments) = Self.condition(filter)
             return try Row.fetchAll(
                 database,
                 sql: "SELECT * FROM file WHERE \(condition) AND filename LIKE ? ESCAPE '\\' ORDER BY position DESC LIMIT ? OFFSET ?",
@@ -90,9 +90,9 @@ package struct SQLiteFileStore: FileStore {
         }
     }
 
-    package func count(ownerID: String?) async throws -> Int {
+    package func count(_ filter: FileFilter) async throws -> Int {
         try await database.pool.read { database in
-            let (condition, arguments) = Self.owned(by: ownerID)
+            let (condition, arguments) = Self.condition(filter)
             return try Int.fetchOne(database, sql: "SELECT count(*) FROM file WHERE \(condition)", arguments: arguments) ?? 0
         }
     }
@@ -101,8 +101,18 @@ package struct SQLiteFileStore: FileStore {
         try await database.pool.read { try String.fetchAll($0, sql: "SELECT id FROM file") }
     }
 
-    private static func owned(by ownerID: String?) -> (String, StatementArguments) {
-        ownerID.map { ("user_id = ?", [$0]) } ?? ("1", [])
+    private static func condition(_ filter: FileFilter) -> (String, StatementArguments) {
+        var conditions = ["1"]
+        var arguments: StatementArguments = []
+        if let ownerID = filter.ownerID {
+            conditions.append("user_id = ?")
+            arguments += [ownerID]
+        }
+        if let ids = filter.knowledgeIDs {
+            conditions.append("id IN (SELECT file_id FROM knowledge_file WHERE knowledge_id IN (SELECT value FROM json_each(?)))")
+            arguments += [JSONValue.strings(ids).jsonText]
+        }
+        return (conditions.joined(separator: " AND "), arguments)
     }
 
     /// `*` and `?` become `%` and `_`; what LIKE would read as a wildcard is taken as it is.

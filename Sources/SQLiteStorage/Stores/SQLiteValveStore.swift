@@ -41,15 +41,4 @@ package struct SQLiteValveStore: ValveStore {
                 sql: "DELETE FROM valves WHERE kind = ? AND plugin_id = ?", arguments: [plugin.kind.rawValue, plugin.id])
         }
     }
-
-    package func reseal(_ change: @escaping @Sendable (String) throws -> String?) async throws {
-        try await database.pool.write { database in
-            for row in try Row.fetchAll(database, sql: "SELECT * FROM valves") {
-                guard let sealed = try change(row["sealed"]) else { continue }
-                let (kind, id, userID): (String, String, String) = (row["kind"], row["plugin_id"], row["user_id"])
-                try database.execute(
-                    sql: "UPDATE valves SET sealed = ? WHERE kind = ? AND plugin_id = ? AND user_id = ?", arguments: [sealed, kind, id, userID])
-            }
-        }
-    }
 }

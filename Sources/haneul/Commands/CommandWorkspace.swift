@@ -14,8 +14,8 @@ enum CommandWorkspace {
             let early = try Settings(environment: environment, file: file)
             let directory = try DataDirectory(path: early[.dataDirectory], sharing: true)
             let database = try SQLiteDatabase(path: directory.databasePath, migrating: !directory.isShared)
-            let secret = try directory.secret(configured: early[.secretKey])
-            let sealer = SecretBox(secret: secret)
+            let secrets = try directory.secrets(early)
+            let sealer = SecretBox(secret: secrets.current, earlierSecrets: secrets.earlier)
             let settings = try Settings(environment: environment, file: file, store: SQLiteSettingsStore(database: database), sealer: sealer)
             try await settings.load()
             let logger = Logger(label: "haneul") { label in
@@ -23,7 +23,7 @@ enum CommandWorkspace {
                 handler.logLevel = .warning
                 return handler
             }
-            try await work(Server.accounts(database: database, settings: settings, secret: secret, sealer: sealer, logger: logger), settings)
+            try await work(Server.accounts(database: database, settings: settings, secrets: secrets, sealer: sealer, logger: logger), settings)
             withExtendedLifetime(directory) {}
         } catch let error as AppError {
             CommandFailure.report(error)

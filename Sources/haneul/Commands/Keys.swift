@@ -3,9 +3,9 @@ import Domain
 
 struct Keys: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make, list and revoke API keys.",
+        abstract: "Make, list and revoke API keys; change the server's secret.",
         discussion: "Works on the data folder (DATA_DIR), whether or not the server runs. A revoked key stops working within a second.",
-        subcommands: [Create.self, List.self, Revoke.self])
+        subcommands: [Create.self, List.self, Revoke.self, RotateSecret.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a key for an account and print it once.")

@@ -94,6 +94,8 @@ final class ScriptedGate: RelayGate {
     let hasFallback: Bool
     let isExhausted = Mutex(false)
     let tokens = Mutex(0)
+    /// What the gate has heard of the upstream.
+    let standing = Mutex<[String]>([])
 
     init(port: Int, hasFallback: Bool) {
         self.port = port
@@ -110,6 +112,14 @@ final class ScriptedGate: RelayGate {
             connection: Connection(kind: .openAI, index: 0, baseURL: "http://127.0.0.1:\(port)/v1", key: "sk-up", headers: ["x-extra": "1"]),
             upstreamID: id, modelID: model, hasFallback: hasFallback)
     }
+
+    func mayRetry() -> Bool { true }
+
+    func sent(_ target: RelayTarget) {}
+
+    func answered(_ target: RelayTarget) { standing.withLock { $0.append("answered") } }
+
+    func failed(_ target: RelayTarget, retryAfter: Int?) { standing.withLock { $0.append("failed") } }
 
     func begin(_ principal: Principal) -> Bool { !isExhausted.withLock { $0 } }
 

@@ -226,13 +226,16 @@ private final class Bench: Sendable {
         store = SQLiteDocumentStore(database: database)
         blobs = try FolderBlobStore(folder: folder + "/uploads")
         let encoder = encoder
-        let builder = DocumentBuilder(documents: store, embedder: { encoder }, makeDigest: { FNVDigest() })
+        let builder = DocumentBuilder(documents: store, encoders: { IngestionEncoders(wanted: encoder) }, makeDigest: { FNVDigest() })
         queue = IngestionQueue(
             files: files, jobs: SQLiteIngestionStore(database: database), documents: store, blobs: blobs, extractor: WholeText(),
             builder: builder, settings: settings, retryPolicy: retry, logger: Logger(label: "test"))
         library = FileLibrary(
-            files: files, documents: store, queue: queue, blobs: blobs, knowledge: SQLiteKnowledgeStore(database: database),
-            authorizer: Authorizer(grants: SQLiteAccessGrantStore(database: database)), logger: Logger(label: "test"))
+            files: files, documents: store, queue: queue, blobs: blobs,
+            access: CollectionAccess(
+                files: files, knowledge: SQLiteKnowledgeStore(database: database), collections: SQLiteCollectionStore(database: database),
+                authorizer: Authorizer(grants: SQLiteAccessGrantStore(database: database))),
+            logger: Logger(label: "test"))
     }
 
     deinit {

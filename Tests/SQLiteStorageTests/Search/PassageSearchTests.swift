@@ -32,7 +32,7 @@ private final class SearchFixture {
         let document = try await documents.claim(draft, for: holder, key: name, contentHash: name)
         let vectors = vectors ?? texts.map { _ in Self.vector(seed: UInt64.random(in: 0...UInt64.max)) }
         let chunks = texts.map { ChunkDraft(text: $0, indexText: $0, startIndex: 0) }
-        try await documents.append(zip(chunks, vectors).map { (draft: $0, vector: $1) }, to: document.id, embedder: embedder)
+        try await documents.append(chunks, vectors: [PassageVectors(embedder: embedder, vectors: vectors)], to: document.id)
         try await documents.finish(document.id)
         return document.id
     }

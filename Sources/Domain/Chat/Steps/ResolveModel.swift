@@ -1,8 +1,12 @@
 /// Finds the model and checks that the caller may use it; takes `params` of the request and of the workspace model along.
 package struct ResolveModel: ChatStep {
     private let directory: any ModelDirectory
+    private let fallbacks: ModelFallbacks?
 
-    package init(directory: any ModelDirectory) { self.directory = directory }
+    package init(directory: any ModelDirectory, fallbacks: ModelFallbacks? = nil) {
+        self.directory = directory
+        self.fallbacks = fallbacks
+    }
 
     package func apply(to request: inout ChatRequest) async throws {
         let id = request.modelID
@@ -15,6 +19,7 @@ package struct ResolveModel: ChatStep {
         }
         try request.check(model)
         request.model = model
+        request.fallbacks = fallbacks?.models(for: model, principal: request.principal) ?? []
         try request.checkMessages()
         request.overrides = ModelParameters.wire(request.own["params"]?.object ?? [:])
         request.defaults = ModelParameters.wire(model.entry.workspace?.params ?? [:])

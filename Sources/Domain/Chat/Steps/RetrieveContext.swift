@@ -18,6 +18,7 @@ package struct RetrieveContext: ChatStep {
         let queries = needsSearch ? await rewriting.queries(for: request, question: question) : [question]
         let context = try await retriever.context(for: items, queries: queries, question: question, principal: request.principal)
         request.sources = context.sources
+        request.warnings = context.warnings
         guard let prompt = context.prompt else { return }
         request.messages[index] = MessageText.prepending(prompt + "\n", to: request.messages[index])
     }

@@ -1,0 +1,34 @@
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { t } from "../i18n.js";
+
+/** A short message that goes away by itself; errors stay until they are closed. */
+export function toast(text, kind = "info") {
+    const close = h("button.icon-button.small", { type: "button", "aria-label": t("Close"), onclick: () => item.remove() }, icon("close"));
+    const item = h("div.toast", { class: kind, role: kind === "error" ? "alert" : null }, icon(kind === "error" ? "alert" : "check"), h("p", text), close);
+    document.getElementById("toasts").append(item);
+    if (kind !== "error") setTimeout(() => item.remove(), 4000);
+    return item;
+}
+
+/** Tells what went wrong; stopping something is nothing wrong. */
+export function failed(error) {
+    if (error?.name === "AbortError") return;
+    toast(error?.message || t("Something went wrong."), "error");
+    if (!error?.status && error?.status !== 0) console.error(error);
+}
+
+/** Runs `work` while `button` waits; errors are told. Gives `undefined` after an error. */
+export async function attempt(work, button) {
+    button?.setAttribute("aria-busy", "true");
+    if (button) button.disabled = true;
+    try {
+        return await work();
+    } catch (error) {
+        failed(error);
+        return undefined;
+    } finally {
+        button?.removeAttribute("aria-busy");
+        if (button) button.disabled = false;
+    }
+}
