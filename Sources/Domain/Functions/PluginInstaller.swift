@@ -39,10 +39,7 @@ package final class PluginInstaller: Sendable {
     /// Loads code whose packages are there.
     /// - Returns: `nil` when they are not: `install` is next.
     package func load(_ code: FunctionCode) async throws -> FunctionManifest? {
-        let requirements = code.requirements
-        if !requirements.isEmpty {
-            guard await host.isInstalled(requirements) else { return nil }
-        }
+        guard await host.isInstalled(code.requirements) else { return nil }
         return try await host.inspect(code)
     }
 
