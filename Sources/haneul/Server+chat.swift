@@ -1,3 +1,4 @@
+import Cryptography
 import Domain
 import HTTPAPI
 import Providers
@@ -11,6 +12,8 @@ struct Chat {
     let handling: any ChatHandling
     let tasks: ChatTaskRegistry
     let store: any ChatStore
+    /// Answers that outlive their clients.
+    let shelf: AnswerShelf
     let controllers: [any Controller]
 }
 
@@ -42,13 +45,14 @@ extension Server {
             resolve: resolve,
             steps: [functions.inlets(resolve), RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
             recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, makeDecoder: makeDecoder)
+        let shelf = AnswerShelf(limits: { AnswerShelf.Limits(settings) })
         let controller = ChatController(
             service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20),
-            actions: functions.actions(resolve))
+            actions: functions.actions(resolve), detached: DetachedChats(shelf: shelf, makeDigest: { SHA256Digest() }))
         return Chat(
-            service: service, handling: controller, tasks: tasks, store: store,
+            service: service, handling: controller, tasks: tasks, store: store, shelf: shelf,
             controllers: [
-                controller, AnthropicController(service: service, directory: directory, transport: transport),
+                controller, StreamsController(shelf: shelf), AnthropicController(service: service, directory: directory, transport: transport),
                 TasksController(tasks: tasks, settings: settings),
                 ChatsController(store: store, folders: folders, allowsAdminAccess: { settings[.enableAdminChatAccess] }),
                 FoldersController(store: folders),

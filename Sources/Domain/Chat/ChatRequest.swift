@@ -11,6 +11,8 @@ package struct ChatRequest: Sendable {
     package var fallbacks: [ResolvedModel] = []
     /// Upstreams that have failed this request before it came here.
     package var failedBefore: [UpstreamAttempt] = []
+    /// The stream is kept for a client that comes back.
+    package var isResumable = false
     /// What retrieval found, in the order of the items.
     package var sources: [ContextSource] = []
     /// Items that retrieval skipped, and why.

@@ -30,13 +30,26 @@ package struct File: Sendable, Hashable {
     package var collectionName: String?
     /// The indexed text; files with the same content and settings share one.
     package var documentID: Int64?
+    /// What the client called the upload; set when the file is made and never changed.
+    package var requestKey: RequestKey?
     package var createdAt: EpochSeconds
     package var updatedAt: EpochSeconds
+
+    /// A client's name for an upload, and a digest of all that the upload said.
+    package struct RequestKey: Sendable, Hashable {
+        package var text: String
+        package var fingerprint: String
+
+        package init(text: String, fingerprint: String) {
+            self.text = text
+            self.fingerprint = fingerprint
+        }
+    }
 
     package init(
         id: String = makeID(), userID: String, filename: String, contentType: String, size: Int, fileHash: String, contentHash: String? = nil,
         state: State, failure: String? = nil, metadata: JSONObject = [:], collectionName: String? = nil, documentID: Int64? = nil,
-        createdAt: EpochSeconds = .now(), updatedAt: EpochSeconds = .now()
+        requestKey: RequestKey? = nil, createdAt: EpochSeconds = .now(), updatedAt: EpochSeconds = .now()
     ) {
         self.id = id
         self.userID = userID
@@ -50,6 +63,7 @@ package struct File: Sendable, Hashable {
         self.metadata = metadata
         self.collectionName = collectionName
         self.documentID = documentID
+        self.requestKey = requestKey
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }

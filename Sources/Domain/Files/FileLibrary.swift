@@ -57,14 +57,19 @@ package struct FileLibrary: Sendable {
     package func beginUpload() async throws -> any BlobWriter { try await blobs.begin() }
 
     /// Makes an upload a file: first the bytes become whole on the disk, then the file exists.
-    /// - Parameter isProcessed: whether its text is wanted.
-    package func add(_ file: File, bytes: any BlobWriter, isProcessed: Bool, principal: Principal) async throws -> File {
+    /// - Parameters:
+    ///   - isProcessed: whether its text is wanted.
+    ///   - keyCutoff: a request key that was used before this time is free again.
+    /// - Throws: `AppError(.conflict)` when the file's request key stands for another upload.
+    package func add(
+        _ file: File, bytes: any BlobWriter, isProcessed: Bool, keyCutoff: EpochSeconds = 0, principal: Principal
+    ) async throws -> File {
         var file = file
         file.state = isProcessed ? .pending : .raw
         let place = isProcessed ? try await place(wanted: file.metadata, principal: principal) : nil
         try await bytes.commit(as: file.id)
         do {
-            try await files.insert(file, into: place)
+            try await files.insert(file, into: place, keyCutoff: keyCutoff)
         } catch {
             try? await blobs.delete(file.id)
             throw error

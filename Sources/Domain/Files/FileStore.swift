@@ -3,9 +3,14 @@ package protocol FileStore: Sendable {
     func find(_ id: String) async throws -> File?
     /// In the order of `ids`; unknown ones are left out.
     func find(_ ids: [String]) async throws -> [File]
-    /// - Parameter place: puts the file into a knowledge base in the same transaction; a directory that is not of that
+    /// - Parameters:
+    ///   - place: puts the file into a knowledge base in the same transaction; a directory that is not of that
     ///   base counts as none, a base that is gone as no place.
-    func insert(_ file: File, into place: KnowledgePlace?) async throws
+    ///   - keyCutoff: a request key of the owner that was used before this time is free again.
+    /// - Throws: `AppError(.conflict)` when another file of the owner has the request key.
+    func insert(_ file: File, into place: KnowledgePlace?, keyCutoff: EpochSeconds) async throws
+    /// The owner's file that was made for a request key, at or after a time.
+    func find(requestKey: String, ownerID: String, since: EpochSeconds) async throws -> File?
     /// Reads, changes and writes in one transaction, so that nobody's change is lost.
     /// - Returns: the changed file; `nil` when there is none.
     func update(_ id: String, _ change: @escaping @Sendable (inout File) -> Void) async throws -> File?
@@ -26,7 +31,9 @@ package protocol FileStore: Sendable {
 }
 
 extension FileStore {
-    package func insert(_ file: File) async throws { try await insert(file, into: nil) }
+    package func insert(_ file: File, into place: KnowledgePlace?) async throws { try await insert(file, into: place, keyCutoff: 0) }
+
+    package func insert(_ file: File) async throws { try await insert(file, into: nil, keyCutoff: 0) }
 }
 
 /// Which files to list.

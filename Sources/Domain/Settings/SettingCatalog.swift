@@ -1,6 +1,6 @@
 /// Every configuration key there is. A key that is not listed here does not exist.
 package enum SettingCatalog {
-    package static let all: [SettingDefinition] = server + accounts + connections + documents + functions + functionChats
+    package static let all: [SettingDefinition] = server + accounts + connections + streams + documents + functions + functionChats
 
     package static let byName: [String: SettingDefinition] = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 }

@@ -103,7 +103,7 @@ package final class AnswerShelf: Sendable {
             guard state.running[ownerID, default: 0] < limits.running else {
                 throw AppError(.tooManyRequests, "Too many of your answers are being made. Read or stop one first.", retryAfter: 1)
             }
-            let answer = make(ownerID: ownerID, limit: limits.bytesPerAnswer)
+            let answer = newAnswer(ownerID: ownerID, limit: limits.bytesPerAnswer)
             state.running[ownerID, default: 0] += 1
             state.entries[answer.id] = Entry(answer: answer, key: key, fingerprint: fingerprint)
             if let key { state.byKey[key] = answer.id }
@@ -130,7 +130,7 @@ package final class AnswerShelf: Sendable {
 
     // MARK: Making
 
-    private func make(ownerID: String, limit: Int) -> DetachedAnswer {
+    private func newAnswer(ownerID: String, limit: Int) -> DetachedAnswer {
         let box = Mutex<String?>(nil)
         let log = StreamLog(
             limit: limit, room: { [weak self] in self?.reserve($0, isForced: $1) ?? true },

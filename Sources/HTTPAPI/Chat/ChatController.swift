@@ -17,13 +17,17 @@ package struct ChatController: Controller, ChatHandling {
     private let directory: any ModelDirectory
     private let reader: ChatRequestReader
     private let actions: FunctionActions?
+    private let detached: DetachedChats
 
     /// - Parameter actions: runs buttons and outlet filters; `nil` where there are no functions.
-    package init(service: ChatService, directory: any ModelDirectory, reader: ChatRequestReader, actions: FunctionActions? = nil) {
+    package init(
+        service: ChatService, directory: any ModelDirectory, reader: ChatRequestReader, actions: FunctionActions? = nil, detached: DetachedChats
+    ) {
         self.service = service
         self.directory = directory
         self.reader = reader
         self.actions = actions
+        self.detached = detached
     }
 
     package func addRoutes(to routes: RouteTable) {
@@ -62,22 +66,39 @@ package struct ChatController: Controller, ChatHandling {
     package func complete(
         _ request: Request, _ context: AppRequestContext, check: @escaping @Sendable (ResolvedModel) throws -> Void
     ) async throws -> Response {
-        var chat = try await reader.request(from: request, principal: try context.requirePrincipal())
+        let principal = try context.requirePrincipal()
+        let body = try await reader.body(of: request)
+        var chat = try reader.request(in: body, of: request, principal: principal)
         chat.check = check
         let prepared = chat
+        let key = try IdempotencyKey.text(in: request).map { AnswerShelf.Key(ownerID: principal.userID, text: $0) }
+        if key != nil || prepared.isResumable {
+            return try await detached.response(
+                to: key, fingerprint: key == nil ? "" : detached.fingerprint(path: request.uri.path, body: body), ownerID: principal.userID,
+                isResumable: prepared.isResumable, context: context
+            ) { try await service.complete(prepared) }
+        }
         switch try await context.whileClientWaits({ try await service.complete(prepared) }) {
         case .answer(let answer, let chatID):
-            var response = Self.response(to: answer, context: context)
-            response.headers[HTTPField.Name("x-chat-id")!] = chatID
-            return response
-        case .background(let taskID, let chatID):
-            return .json(["status": true, "task_ids": [.string(taskID)], "chat_id": .string(chatID)])
+            return Self.response(to: answer, chatID: chatID, context: context)
+        case .background(let taskID, let chatID): return .json(Self.started(taskID: taskID, chatID: chatID))
         }
     }
 
-    private static func response(to answer: ChatAnswer, context: AppRequestContext) -> Response {
+    /// Said of an answer that goes into a saved chat only.
+    static func started(taskID: String, chatID: String) -> JSONValue {
+        ["status": true, "task_ids": [.string(taskID)], "chat_id": .string(chatID)]
+    }
+
+    static func headers(of answer: ChatAnswer, chatID: String?) -> HTTPFields {
         var headers = answer.trace?.headers ?? HTTPFields()
         headers[.contentType] = answer.contentType
+        headers[.chatID] = chatID
+        return headers
+    }
+
+    private static func response(to answer: ChatAnswer, chatID: String?, context: AppRequestContext) -> Response {
+        var headers = headers(of: answer, chatID: chatID)
         switch answer.body {
         case .whole(let bytes):
             let body = SourcesEncoding.attach(answer.sources, warnings: answer.warnings, to: bytes)
@@ -99,6 +120,10 @@ package struct ChatController: Controller, ChatHandling {
     }
 }
 
+extension HTTPField.Name {
+    fileprivate static let chatID = HTTPField.Name("x-chat-id")!
+}
+
 /// What the API documentation says of requests.
 enum ChatSchemas {
     static let action: JSONValue = APISchema.object(
@@ -109,6 +134,10 @@ enum ChatSchemas {
         "properties": [
             "model": ["type": "string"], "messages": ["type": "array", "items": ["type": "object"]],
             "stream": ["type": "boolean", "default": false],
+            "stream_options": [
+                "type": "object",
+                "description": "With `resumable: true` the stream can be read on under the id in the header x-stream-id; the rest is the model's.",
+            ],
             "files": [
                 "type": "array", "items": ["type": "object"],
                 "description": "Documents to answer from: {\"type\":\"file\"|\"collection\",\"id\"}, {\"type\":\"text\",\"name\",\"content\"}.",

@@ -13,11 +13,26 @@ package struct ChatRequestReader: Sendable {
 
     /// - Throws: 422 for what is no JSON object, 400 for bytes that are not UTF-8, 413 for too much.
     package func request(from request: Request, principal: Principal) async throws -> ChatRequest {
-        let buffer = try await request.collectedBody(limit: limit)
+        try self.request(in: try await body(of: request), of: request, principal: principal)
+    }
+
+    func body(of request: Request) async throws -> ByteBuffer { try await request.collectedBody(limit: limit) }
+
+    /// The same of a body that was already collected.
+    func request(in buffer: ByteBuffer, of request: Request, principal: Principal) throws -> ChatRequest {
         let object = try Request.jsonObject(in: buffer, contentType: request.headers[.contentType])
         var chat = Self.request(object, verbatim: buffer, principal: principal)
         chat.failedBefore = Self.failedBefore(request)
+        Self.takeResumable(from: &chat)
         return chat
+    }
+
+    /// `stream_options.resumable` is meant for this server; no upstream sees it.
+    private static func takeResumable(from chat: inout ChatRequest) {
+        guard var options = chat.body["stream_options"]?.object, let wish = options["resumable"] else { return }
+        options["resumable"] = nil
+        chat.body["stream_options"] = options.isEmpty ? nil : .object(options)
+        chat.isResumable = chat.isStream && wish.bool == true
     }
 
     /// What the relay says of a chat that it has handed on: `openai:0 (status 503)`.

@@ -49,6 +49,15 @@ struct FileUpload {
         }
     }
 
+    /// A digest of everything that makes one upload differ from another.
+    func fingerprint(of form: Form, isProcessed: Bool) -> String {
+        var digest = makeDigest()
+        for part in [form.hash, form.filename, form.contentType ?? "", form.metadata, isProcessed ? "1" : "0"] {
+            digest.update("\(part.utf8.count):\(part)")
+        }
+        return digest.hex()
+    }
+
     private func take<Body>(
         _ part: MultipartPart, from reader: inout MultipartReader<Body>, into form: inout Form, isProcessed: Bool
     ) async throws {

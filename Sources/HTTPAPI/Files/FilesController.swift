@@ -56,18 +56,56 @@ package struct FilesController: Controller {
         let isProcessed = query.bool("process", default: true)
         let isInBackground = query.bool("process_in_background", default: true)
         try query.check()
+        let requestKey = try IdempotencyKey.text(in: request)
         let (form, bytes, metadata) = try await received(request, context, isProcessed: isProcessed)
-        let file = File(
+        var file = File(
             userID: principal.userID, filename: form.filename, contentType: form.contentType ?? FileKind.contentType(of: form.filename),
             size: form.size, fileHash: metadata["file_hash"]?.string ?? form.hash, state: .pending, metadata: metadata)
-        let added = try await library.add(file, bytes: bytes, isProcessed: isProcessed, principal: principal)
+        var isRepeated = false
+        let added: File
+        if let requestKey {
+            file.requestKey = File.RequestKey(text: requestKey, fingerprint: upload.fingerprint(of: form, isProcessed: isProcessed))
+            (added, isRepeated) = try await addOnce(file, bytes: bytes, isProcessed: isProcessed, principal: principal)
+        } else {
+            added = try await library.add(file, bytes: bytes, isProcessed: isProcessed, principal: principal)
+        }
         if isProcessed, !isInBackground { _ = try? await library.queue.wait(for: added.id) }
         var object = FileWire.object(added)
         if isProcessed {
             object["status"] = true
             object["path"] = .string(Self.path(of: added))
         }
-        return .json(.object(object))
+        return .json(.object(object), headers: isRepeated ? [.idempotencyReplayed: "true"] : [:])
+    }
+
+    /// The file that was made for the key before, or a new one. Of uploads that race, one makes the file.
+    private func addOnce(
+        _ file: File, bytes: any BlobWriter, isProcessed: Bool, principal: Principal
+    ) async throws -> (File, isRepeated: Bool) {
+        let cutoff = EpochSeconds.now() - settings[.idempotencySeconds]
+        let key = file.requestKey
+        func earlier() async throws -> File? {
+            guard let key, let found = try await library.files.find(requestKey: key.text, ownerID: file.userID, since: cutoff) else { return nil }
+            guard found.requestKey?.fingerprint == key.fingerprint else {
+                throw AppError(.validation, "The Idempotency-Key was used for another upload.")
+            }
+            return found
+        }
+        do {
+            if let found = try await earlier() {
+                await bytes.abort()
+                return (found, true)
+            }
+        } catch {
+            await bytes.abort()
+            throw error
+        }
+        do {
+            return (try await library.add(file, bytes: bytes, isProcessed: isProcessed, keyCutoff: cutoff, principal: principal), false)
+        } catch let error as AppError where error.code == .conflict {
+            guard let found = try await earlier() else { throw error }
+            return (found, true)
+        }
     }
 
     private func received(

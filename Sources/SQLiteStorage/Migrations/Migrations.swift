@@ -22,5 +22,6 @@ enum Migrations {
         M035_Search.migration,
         M040_Chats.migration,
         M060_Functions.migration,
+        M041_FileRequestKeys.migration,
     ]
 }

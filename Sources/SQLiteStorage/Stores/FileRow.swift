@@ -13,19 +13,22 @@ enum FileRow {
             fileHash: row["file_hash"], contentHash: row["content_hash"],
             // The table's check allows no other.
             state: File.State(rawValue: row["state"]) ?? .failed, failure: row["failure"], metadata: JSONObject(column: row["metadata"]),
-            collectionName: row["collection_name"], documentID: row["document_id"], createdAt: row["created_at"], updatedAt: row["updated_at"])
+            collectionName: row["collection_name"], documentID: row["document_id"],
+            requestKey: (row["request_key"] as String?).map { File.RequestKey(text: $0, fingerprint: row["request_fingerprint"] ?? "") },
+            createdAt: row["created_at"], updatedAt: row["updated_at"])
     }
 
     static func insert(_ file: File, _ database: Database) throws {
         try database.execute(
             sql: """
                 INSERT INTO file (id, user_id, filename, content_type, size, file_hash, content_hash, state, failure, metadata,
-                    collection_name, document_id, created_at, updated_at, position)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT ifnull(max(position), 0) + 1 FROM file))
+                    collection_name, document_id, request_key, request_fingerprint, created_at, updated_at, position)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT ifnull(max(position), 0) + 1 FROM file))
                 """,
             arguments: [
                 file.id, file.userID, file.filename, file.contentType, file.size, file.fileHash, file.contentHash, file.state.rawValue,
-                file.failure, JSONValue.object(file.metadata).jsonText, file.collectionName, file.documentID, file.createdAt, file.updatedAt,
+                file.failure, JSONValue.object(file.metadata).jsonText, file.collectionName, file.documentID, file.requestKey?.text,
+                file.requestKey?.fingerprint, file.createdAt, file.updatedAt,
             ])
     }
 

@@ -20,8 +20,28 @@ package struct SQLiteFileStore: FileStore {
         return ids.compactMap { byID[$0] }
     }
 
-    package func insert(_ file: File, into place: KnowledgePlace?) async throws {
+    package func find(requestKey: String, ownerID: String, since: EpochSeconds) async throws -> File? {
+        try await database.pool.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM file WHERE user_id = ? AND request_key = ? AND created_at >= ?",
+                arguments: [ownerID, requestKey, since]
+            ).map(FileRow.file)
+        }
+    }
+
+    package func insert(_ file: File, into place: KnowledgePlace?, keyCutoff: EpochSeconds) async throws {
         try await database.pool.write { database in
+            if let key = file.requestKey {
+                try database.execute(
+                    sql: """
+                        UPDATE file SET request_key = NULL, request_fingerprint = NULL
+                        WHERE user_id = ? AND request_key = ? AND created_at < ?
+                        """, arguments: [file.userID, key.text, keyCutoff])
+                let taken = "SELECT EXISTS (SELECT 1 FROM file WHERE user_id = ? AND request_key = ?)"
+                if try Bool.fetchOne(database, sql: taken, arguments: [file.userID, key.text]) == true {
+                    throw AppError(.conflict, "The Idempotency-Key was used for another upload.")
+                }
+            }
             try FileRow.insert(file, database)
             guard let place else { return }
             try database.execute(

@@ -61,7 +61,7 @@ struct ChatBodyScanner {
                     result.modelValue = value
                     result.model = text(value)
                 } else if Self.equals(key, "stream_options") {
-                    result.isResumable = mentionsResumable(value)
+                    result.isResumable = result.isResumable || mentionsResumable(value)
                 } else if Self.equals(key, "stream") {
                     guard !hasStream else { return false }
                     hasStream = true

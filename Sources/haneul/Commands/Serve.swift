@@ -48,7 +48,7 @@ enum CommandFailure {
     /// 64 usage or configuration, 69 something needed is not available, 70 internal, 77 no permission.
     static func exitCode(_ error: AppError) -> Int32 {
         switch error.code {
-        case .badRequest, .validation, .notFound, .conflict, .methodNotAllowed, .tooLarge: 64
+        case .badRequest, .validation, .notFound, .gone, .conflict, .methodNotAllowed, .tooLarge: 64
         case .unavailable, .upstreamFailed, .timeout, .tooManyRequests: 69
         case .unauthorized, .forbidden: 77
         case .internalError: 70
