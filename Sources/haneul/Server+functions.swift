@@ -23,6 +23,7 @@ struct Functions {
     fileprivate let outlets: OutletFilters
     fileprivate let skipsFailures: @Sendable () -> Bool
     fileprivate let access: LateAccess
+    fileprivate let questions: QuestionDesk
     fileprivate let logger: Logger
 
     /// The step that lets filters look at requests.
@@ -56,6 +57,7 @@ extension Server {
             store: SQLiteToolkitStore(database: database), grants: accounts.grants, valves: valves, installer: installer)
         let access = LateAccess()
         let caller = FunctionCaller(valves: valves, access: { access.value })
+        let questions = QuestionDesk()
         let skipsFailures: @Sendable () -> Bool = { settings[.functionFilterFailures] == "skip" }
         let download = PluginDownload(fetcher: PinnedPageFetcher(largest: PluginRules.largestContent) { settings[.allowPrivateURLs] })
         return Functions(
@@ -64,10 +66,11 @@ extension Server {
             controllers: [
                 FunctionsController(library: library, users: accounts.users, download: download, audit: accounts.audit),
                 ToolsController(library: toolkits, users: accounts.users, download: download, audit: accounts.audit),
+                QuestionsController(questions: questions),
             ],
             service: FunctionsService(library: library, toolkits: toolkits, logger: logger), caller: caller,
             outlets: OutletFilters(host: host, skipsFailures: skipsFailures, logger: logger), skipsFailures: skipsFailures, access: access,
-            logger: logger)
+            questions: questions, logger: logger)
     }
 
     /// What runs the code.
@@ -115,7 +118,7 @@ extension Server {
                 return user
             },
             chat: { id, principal in try await chats.find(id, ownerID: principal.userID)?.wire.object },
-            deepest: { settings[.functionDepth] })
+            deepest: { settings[.functionDepth] }, questions: functions.questions)
     }
 
     /// `nil` for what is not there or not the principal's.

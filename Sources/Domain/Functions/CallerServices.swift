@@ -11,6 +11,7 @@ package struct ServerAccess: Sendable {
     package var chat: @Sendable (String, Principal) async throws -> JSONObject?
     /// How deep functions may call functions.
     package var deepest: @Sendable () -> Int
+    package var questions: QuestionDesk
 
     package init(
         complete: @escaping @Sendable (JSONObject, Principal, Int) async throws -> ChatAnswer,
@@ -20,7 +21,7 @@ package struct ServerAccess: Sendable {
         retrieve: @escaping @Sendable ([String], [JSONValue], Int, Principal) async throws -> JSONObject = { _, _, _, _ in [:] },
         user: @escaping @Sendable (Principal) async throws -> JSONObject? = { _ in nil },
         chat: @escaping @Sendable (String, Principal) async throws -> JSONObject? = { _, _ in nil },
-        deepest: @escaping @Sendable () -> Int = { 4 }
+        deepest: @escaping @Sendable () -> Int = { 4 }, questions: QuestionDesk = QuestionDesk()
     ) {
         self.complete = complete
         self.models = models
@@ -30,6 +31,7 @@ package struct ServerAccess: Sendable {
         self.user = user
         self.chat = chat
         self.deepest = deepest
+        self.questions = questions
     }
 }
 
@@ -39,6 +41,8 @@ struct CallerServices: FunctionServices {
     private let principal: Principal
     private let depth: Int
     private let events: ChatEventQueue?
+    /// Whether the client said that somebody is there to answer.
+    private let canAsk: Bool
     private let tools: [String: any Tool]
     private let items: [JSONValue]
 
@@ -47,11 +51,17 @@ struct CallerServices: FunctionServices {
         principal = request.principal
         depth = request.depth
         events = request.events
+        canAsk = request.isStream && request.own["features"]?["event_call"]?.bool == true
         tools = Dictionary(request.pluginTools.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         items = request.items
     }
 
     func emit(_ event: JSONObject) async { events?.push(event) }
+
+    func ask(_ event: JSONObject) async throws -> JSONValue {
+        guard canAsk, let events else { throw AppError(.unavailable, "Nobody is there to be asked (__event_call__).") }
+        return try await access.questions.ask(event, of: principal.userID, through: events)
+    }
 
     func complete(_ body: JSONObject) async throws -> ChatAnswer {
         let limit = access.deepest()

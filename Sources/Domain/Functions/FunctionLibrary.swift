@@ -17,6 +17,9 @@ package struct FunctionLibrary: Sendable {
         }
     }
 
+    /// How long a manifold has to say which models it has.
+    private static let modelsPatience = Duration.seconds(20)
+
     package let valves: ValveBook
     package let installer: PluginInstaller
     package let registry: FunctionRegistry
@@ -221,8 +224,9 @@ package struct FunctionLibrary: Sendable {
         try? await registry.reload()
     }
 
-    /// Asks every manifold for its models again.
+    /// Asks every manifold for its models again, when that was not done just now.
     package func refreshModels() async {
+        guard registry.isRefreshDue(every: .seconds(10)) else { return }
         for function in (try? await store.all()) ?? [] where function.isActive { await refreshModels(of: function) }
         try? await registry.reload()
     }
@@ -257,7 +261,10 @@ package struct FunctionLibrary: Sendable {
     private func refreshModels(of function: Function) async {
         guard function.kind == .pipe, function.manifest?.isManifold == true else { return }
         do {
-            let models = try await host.models(of: function.code, valves: valves.valves(of: function.key))
+            let stored = try await valves.valves(of: function.key)
+            let models = try await Deadline.run(within: Self.modelsPatience) { [host] in
+                try await host.models(of: function.code, valves: stored)
+            }
             var seen = Set<String>()
             let distinct = models.filter { seen.insert($0.id).inserted }.prefix(1000)
             _ = try await store.update(function.id) { row in if row.revision == function.revision { row.models = Array(distinct) } }

@@ -31,6 +31,7 @@ package final class FunctionRegistry: ExtraModelSource {
         var ticket = 0
         var inForce = 0
         var changed: @Sendable () -> Void = {}
+        var refreshedAt: ContinuousClock.Instant?
     }
 
     private let store: any FunctionStore
@@ -61,6 +62,15 @@ package final class FunctionRegistry: ExtraModelSource {
             return state.changed
         }
         changed?()
+    }
+
+    /// Whether models should be asked for; then nobody else is told so for the interval.
+    func isRefreshDue(every interval: Duration) -> Bool {
+        state.withLock { state in
+            if let last = state.refreshedAt, ContinuousClock.now - last < interval { return false }
+            state.refreshedAt = .now
+            return true
+        }
     }
 
     package var models: [ModelEntry] { state.withLock { $0.snapshot.models } }

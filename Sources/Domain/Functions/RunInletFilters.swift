@@ -38,8 +38,8 @@ package struct RunInletFilters: ChatStep {
 
     package func apply(to request: inout ChatRequest) async throws {
         guard let model = request.model else { return }
-        // What functions ask for themselves is not filtered again: a filter that asks a model would never end.
-        if request.depth == 0 {
+        // What functions ask for themselves is not filtered again: a filter that asks a model would never end. Nor is what is no chat.
+        if request.depth == 0, request.task == nil {
             let filters = registry.filters(
                 for: model, enabled: Set((request.own["filter_ids"]?.array ?? []).compactMap(\.string)))
             if !filters.isEmpty { try await run(filters, on: &request) }

@@ -35,6 +35,8 @@ final class PluginAnswerStream: @unchecked Sendable {
     /// The last bytes that went out: whether an event is still open.
     private var tail: [UInt8] = []
     private var isOver = false
+    /// `[DONE]` went out: nothing may follow it.
+    private var isClosed = false
 
     init(
         request: ChatRequest, provider: any ChatProvider, host: any FunctionHost, outlets: OutletFilters, skipsFailures: Bool,
@@ -73,7 +75,7 @@ final class PluginAnswerStream: @unchecked Sendable {
 
     func next() async throws -> [UInt8]? {
         while !isOver {
-            if isAtBoundary {
+            if isAtBoundary, !isClosed {
                 let bytes = events.drain().flatMap(bytes(of:))
                 if !bytes.isEmpty { return sent(bytes) }
             }
@@ -256,6 +258,7 @@ final class PluginAnswerStream: @unchecked Sendable {
     private var isAtBoundary: Bool { tail.isEmpty || tail.suffix(2).elementsEqual([0x0A, 0x0A]) }
 
     private func sent(_ bytes: [UInt8]) -> [UInt8] {
+        isClosed = bytes.suffix(EventEncoding.done.count).elementsEqual(EventEncoding.done)
         tail = Array((tail + bytes.suffix(4)).filter { $0 != 0x0D }.suffix(2))
         return bytes
     }

@@ -22,7 +22,7 @@ final class StreamFilters: Sendable {
         var chunks = chunks
         for (index, session) in try await opened().enumerated() {
             do {
-                chunks = try await session.process(chunks)
+                chunks = try await Self.process(chunks, session)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
@@ -31,6 +31,15 @@ final class StreamFilters: Sendable {
             }
         }
         return chunks
+    }
+
+    /// Malformed chunks of an upstream keep their place and are not shown to the filter.
+    private static func process(_ chunks: [[UInt8]], _ session: any FunctionStreamFilter) async throws -> [[UInt8]] {
+        func isObject(_ chunk: [UInt8]) -> Bool { (try? JSONValue(parsing: chunk))?.object != nil }
+        if chunks.allSatisfy(isObject) { return try await session.process(chunks) }
+        var result: [[UInt8]] = []
+        for chunk in chunks { result += isObject(chunk) ? try await session.process([chunk]) : [chunk] }
+        return result
     }
 
     func close() {

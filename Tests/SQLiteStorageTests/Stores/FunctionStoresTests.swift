@@ -19,9 +19,10 @@ import Testing
 
     @Test func `the SQLite stores keep the contract`() async throws {
         try await Self.with { database in
-            #expect(try await FunctionStoresContract.violations(of: SQLiteFunctionStore(database: database)) == [])
-            #expect(try await FunctionStoresContract.violations(of: SQLiteToolkitStore(database: database)) == [])
-            #expect(try await FunctionStoresContract.violations(of: SQLiteValveStore(database: database)) == [])
+            let functions = try await FunctionStoresContract.violations(of: SQLiteFunctionStore(database: database))
+            let toolkits = try await FunctionStoresContract.violations(of: SQLiteToolkitStore(database: database))
+            let valves = try await FunctionStoresContract.violations(of: SQLiteValveStore(database: database))
+            #expect(functions == [] && toolkits == [] && valves == [])
         }
     }
 
