@@ -2,7 +2,7 @@ package import Domain
 import FoundationEssentials
 package import Logging
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 import Synchronization
 
 /// Runs functions in Python processes, one or a few for each function.

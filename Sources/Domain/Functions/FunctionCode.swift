@@ -13,8 +13,12 @@ package struct FunctionCode: Sendable, Hashable {
     }
 
     package var frontMatter: JSONObject { FrontMatter.parse(content) }
-    /// Packages named in the front matter, in order.
-    package var requirements: [String] { FrontMatter.requirements(frontMatter) }
+    /// Packages named in the front matter, in order, and those that the code imports because the original's installation has them.
+    package var requirements: [String] {
+        let named = FrontMatter.requirements(frontMatter)
+        let names = Set(named.map { $0.lowercased().prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" || $0 == "." } })
+        return named + CommonPackage.imported(by: content).filter { !names.contains($0.lowercased()[...]) }
+    }
 }
 
 /// The block of `key: value` lines in the triple-quoted text a published function begins with.

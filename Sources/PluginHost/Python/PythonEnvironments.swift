@@ -26,7 +26,8 @@ actor PythonEnvironments {
         guard let key = try key(requirements) else { return [] }
         guard isReady(key) else {
             throw AppError(
-                .unavailable, "The packages of this function are not installed: \(requirements.joined(separator: ", ")). Saving it installs them.")
+                .unavailable,
+                "The packages of this function are not installed: \(try wanted(requirements).joined(separator: ", ")). Saving it installs them.")
         }
         return [sitePackages(key)]
     }
@@ -135,10 +136,10 @@ actor PythonEnvironments {
         return String(hash, radix: 16)
     }
 
-    /// The function's own and those of the base that the interpreter lacks, each once.
+    /// Without those that the interpreter has, each once; `pydantic` always, which the workers themselves need.
     private func wanted(_ requirements: [String]) throws -> [String] {
-        let own = Set(try Self.checked(requirements))
-        return (own.union(interpreter.missing)).sorted()
+        let all = Set(try Self.checked(requirements)).union(["pydantic"])
+        return all.subtracting(interpreter.present).sorted()
     }
 
     /// - Throws: `AppError(.badRequest)` for what is not the name of a package, perhaps with extras and versions: options, paths, addresses.

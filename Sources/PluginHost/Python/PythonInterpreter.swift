@@ -11,9 +11,6 @@ import SystemPackage
 /// A Python that was asked about itself.
 struct PythonInterpreter: Sendable {
     static let oldest = (3, 10)
-    /// What functions may expect to be there without naming it.
-    static let basePackages = ["pydantic", "requests", "httpx", "aiohttp"]
-
     /// `3.11.7`.
     var version: String
     /// The program itself, without the shims and links in front of it.
@@ -23,8 +20,10 @@ struct PythonInterpreter: Sendable {
     /// Folders with the standard library and whatever belongs to it.
     var prefixes: [String]
     var packages: [String]
-    /// Base packages that cannot be imported.
-    var missing: [String]
+    /// Of `CommonPackage`, those that it can import as it is.
+    var present: Set<String>
+
+    private static let table = "[" + CommonPackage.byModule.map { "(\"\($0.module)\",\"\($0.package)\")" }.joined(separator: ",") + "]"
 
     private static let question = """
         import importlib.util,json,os,site,sys
@@ -32,7 +31,7 @@ struct PythonInterpreter: Sendable {
         "executable":os.path.realpath(getattr(sys,"_base_executable",None) or sys.executable),"command":sys.executable,
         "prefixes":sorted({os.path.realpath(p) for p in (sys.base_prefix,sys.prefix,sys.base_exec_prefix)}),
         "packages":[p for p in dict.fromkeys(site.getsitepackages()) if os.path.isdir(p)],
-        "missing":[p for p in \(basePackages.map { "\"\($0)\"" }.joined(separator: ",").wrapped) if importlib.util.find_spec(p) is None]}))
+        "present":[p for m,p in \(table) if importlib.util.find_spec(m)]}))
         """
 
     /// - Parameter command: a name on the path or a path.
@@ -61,10 +60,6 @@ struct PythonInterpreter: Sendable {
         let strings = { (key: String) in (about[key]?.array ?? []).compactMap(\.string) }
         return PythonInterpreter(
             version: version, executable: executable, command: program, prefixes: strings("prefixes"), packages: strings("packages"),
-            missing: strings("missing"))
+            present: Set(strings("present")))
     }
-}
-
-extension String {
-    fileprivate var wrapped: String { "[\(self)]" }
 }
