@@ -161,8 +161,8 @@ final class PluginAnswerStream: @unchecked Sendable {
             switch arrival {
             case .answer(let result):
                 let answer = try result.get()
-                let sources = request.sources.isEmpty ? answer.sources : []
-                let head: [UInt8] = sources.isEmpty ? [] : SourcesEncoding.event(sources)
+                // What the request brought was told with the first event.
+                let head = SourcesEncoding.events(request.sources.isEmpty ? answer.sources : [], warnings: answer.warnings)
                 switch answer.body {
                 case .stream(let body):
                     pull = body.makeAsyncIterator().pull
