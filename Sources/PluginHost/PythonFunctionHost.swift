@@ -58,7 +58,7 @@ package final class PythonFunctionHost: FunctionHost {
     ///   - without: protections to leave out (`namespaces`, `mount`, `uid`, `landlock`, `seccomp`); for tests.
     package init(
         interpreter: String, dataDirectory: String, limits: WorkerLimits = WorkerLimits(), policy: Policy = Policy(), without: [String] = [],
-        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger = Logger(label: "functions")
     ) {
         let data = dataDirectory.hasPrefix("/") ? dataDirectory : FileManager.default.currentDirectoryPath + "/" + dataDirectory
         let scratchPrefix = FileManager.default.temporaryDirectory.path + "/haneul-function-\(UInt32.random(in: 0...UInt32.max))-"
@@ -98,13 +98,17 @@ package final class PythonFunctionHost: FunctionHost {
         var outdated: [WorkerPool] = []
         let pool = try state.withLock { state in
             guard !state.isStopped else { throw AppError(.unavailable, "The server is stopping.") }
-            if let pool = state.pools[key] { return pool }
+            if let pool = state.pools[key] {
+                pool.touch()
+                return pool
+            }
             // Another version: what runs may end, nothing new begins.
             for (other, pool) in state.pools where other.code == key.code && (other.version, other.content) != (key.version, key.content) {
                 outdated.append(pool)
             }
-            let pool = WorkerPool(functionID: code.id, limits: limits) { [unowned self] in
-                try await start(code, hasNetwork: key.hasNetwork, hasProcesses: key.hasProcesses).worker
+            let pool = WorkerPool(functionID: code.id, limits: limits) { [weak self] in
+                guard let self else { throw AppError(.unavailable, "The server is stopping.") }
+                return try await start(code, hasNetwork: key.hasNetwork, hasProcesses: key.hasProcesses).worker
             }
             state.pools[key] = pool
             if state.ticker == nil { state.ticker = Task { [weak self] in await Self.tick(self) } }

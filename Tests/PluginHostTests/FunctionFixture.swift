@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import Logging
 import PluginHost
 import Synchronization
 
@@ -31,7 +30,7 @@ enum FunctionFixture {
         policy.hasProcesses = { _ in processes }
         policy.isPerUser = perUser
         return PythonFunctionHost(
-            interpreter: python, dataDirectory: data, limits: limits, policy: policy, without: without, logger: Logger(label: "plugin-tests"))
+            interpreter: python, dataDirectory: data, limits: limits, policy: policy, without: without)
     }
 
     /// For tests that need nothing special: workers are shared.

@@ -48,7 +48,7 @@ import Testing
     }
 }
 
-/// `Tests/Functions/upstream.py` as a child process.
+/// `Tests/Functions/openai_upstream.py` as a child process.
 final class Upstream {
     let url: String
     private let process = Process()
@@ -57,7 +57,7 @@ final class Upstream {
     init() throws {
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [FunctionFixture.python, FunctionFixture.root.appending(path: "Functions/upstream.py").path]
+        process.arguments = [FunctionFixture.python, FunctionFixture.root.appending(path: "Functions/openai_upstream.py").path]
         process.standardInput = input
         process.standardOutput = output
         try process.run()

@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test func `a Python that is not there is said so`() async throws {
-        let host = PythonFunctionHost(interpreter: "no-such-python", dataDirectory: NSTemporaryDirectory(), logger: .init(label: "x"))
+        let host = PythonFunctionHost(interpreter: "no-such-python", dataDirectory: NSTemporaryDirectory())
         let error = await #expect(throws: AppError.self) { try await host.inspect(FunctionCode("class Pipe: pass")) }
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("HANEUL_PYTHON") == true)

@@ -75,6 +75,7 @@ final class WorkerCall: Sendable {
         let outcome: Outcome = state.withLock { state in
             let size = frame.payload.readableBytes + Self.frameCost
             state.totalBytes += size
+            if state.totalBytes > outputLimit { return .tooMuch }
             switch frame.kind {
             case .pieces: state.isStreaming = true
             case .value, .end, .error: state.hasEnded = true
@@ -87,7 +88,6 @@ final class WorkerCall: Sendable {
             // Values and filtered pieces are not bounded by the credit, but by their number.
             state.queuedBytes += size
             if frame.kind != .value, frame.kind != .filtered, state.queuedBytes > Self.window * 2 + frame.payload.readableBytes { return .tooMuch }
-            if state.totalBytes > outputLimit { return .tooMuch }
             state.queue.append(frame)
             return .queued
         }

@@ -116,6 +116,7 @@ def launch(orders, start):
     poll.register(0, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
     poll.register(stop_read, select.POLLIN)
     status = None
+    is_wanted = False
     while status is None:
         done, code = os.waitpid(child, os.WNOHANG)
         if done:
@@ -124,13 +125,17 @@ def launch(orders, start):
         for descriptor, _ in poll.poll():
             wakes = os.read(stop_read, 64) if descriptor == stop_read else b""
             if descriptor == 0 or signal.SIGTERM in wakes:
+                is_wanted = True
                 end(child)
                 _, status = os.waitpid(child, 0)
                 break
     end(child)
+    if uid is not None and not namespaces:
+        sweep(uid)
     shutil.rmtree(scratch, ignore_errors=True)
     if os.WIFSIGNALED(status):
-        os.write(2, f"worker: ended by signal {os.WTERMSIG(status)}\n".encode())
+        if not is_wanted:
+            os.write(2, f"worker: ended by signal {os.WTERMSIG(status)}\n".encode())
         os._exit(128 + os.WTERMSIG(status))
     os._exit(os.WEXITSTATUS(status))
 
@@ -142,6 +147,21 @@ def end(child):
             kill(child, signal.SIGKILL)
         except OSError:
             pass
+
+
+def sweep(uid):
+    """Ends what left the worker's group: nothing else runs under this account."""
+    helper = os.fork()
+    if helper == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            for _ in range(100):
+                os.kill(-1, signal.SIGKILL)
+        finally:
+            os._exit(0)
+    os.waitpid(helper, 0)
 
 
 def write(path, text):
@@ -189,6 +209,7 @@ def shut_in(orders, namespaces, uid, off, protections, missing):
             protections.append("mount-namespace")
         except OSError as error:
             missing.append(f"mount namespace: {error}")
+            libc.umount2(scratch.encode(), MNT_DETACH)
     if rooted:
         scratch = "/tmp"
     elif uid is not None:
@@ -199,8 +220,10 @@ def shut_in(orders, namespaces, uid, off, protections, missing):
         else:
             os.chown(scratch, uid, uid)
     os.chdir(scratch)
-    set_limits(limits)
-    drop(uid, protections, missing)
+    # The number of processes is counted by account: a limit makes sense where the account is the worker's own.
+    set_limits(limits, counts_tasks=uid is not None or namespaces == "user")
+    if not drop(uid, protections, missing):
+        uid = None
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # Other workers of the same account cannot look into this one.
     if uid is None:
@@ -219,7 +242,11 @@ def shut_in(orders, namespaces, uid, off, protections, missing):
         missing.append("seccomp: turned off")
     else:
         try:
-            seccomp(network, orders["processes"], isolated=bool(namespaces) or scoped)
+            # Their number can be limited only where the account is the worker's own.
+            processes = orders["processes"] and (uid is not None or namespaces == "user")
+            if orders["processes"] and not processes:
+                missing.append("processes: they cannot be counted here, so none may be started")
+            seccomp(network, processes, isolated=bool(namespaces) or scoped)
             protections.append("seccomp")
         except (OSError, KeyError) as error:
             missing.append(f"seccomp: {error}")
@@ -228,7 +255,7 @@ def shut_in(orders, namespaces, uid, off, protections, missing):
     os.environ.clear()
     os.environ.update(
         PATH="/usr/local/bin:/usr/bin:/bin", HOME=scratch, TMPDIR=scratch, TMP=scratch, LANG="C.UTF-8", LC_ALL="C.UTF-8",
-        PYTHONDONTWRITEBYTECODE="1", USER="function", **orders.get("environment", {}))
+        PYTHONDONTWRITEBYTECODE="1", USER="function", OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", **orders.get("environment", {}))
     os.umask(0o077)
     return channel
 
@@ -248,7 +275,7 @@ def reachable(path):
             return True
 
 
-def set_limits(limits):
+def set_limits(limits, counts_tasks):
     def limit(name, value):
         hard = resource.getrlimit(name)[1]
         if hard != resource.RLIM_INFINITY:
@@ -260,12 +287,8 @@ def set_limits(limits):
     limit(resource.RLIMIT_FSIZE, limits["file"])
     limit(resource.RLIMIT_NOFILE, limits["descriptors"])
     limit(resource.RLIMIT_CPU, limits["processor"])
-    if limits.get("tasks"):
+    if counts_tasks:
         limit(resource.RLIMIT_NPROC, limits["tasks"])
-    try:
-        os.nice(5)
-    except OSError:
-        pass
 
 
 def drop(uid, protections, missing):
@@ -283,8 +306,10 @@ def drop(uid, protections, missing):
             protections.append("uid")
         except OSError as error:
             missing.append(f"uid: {error.strerror}")
+            uid = None
     header = struct.pack("=Ii", 0x20080522, 0)
     libc.capset(header, bytes(24))
+    return uid is not None
 
 
 def new_root(orders, uid):
@@ -323,6 +348,9 @@ def new_root(orders, uid):
         path = "/etc/" + name
         if os.path.exists(path):
             bind(path)
+    os.makedirs(base + "/tmp", mode=0o755)
+    size = orders["limits"]["file"]
+    mount("tmpfs", base + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, f"size={size},nr_inodes=4096,mode=1777")
     account = uid if uid is not None else os.geteuid()
     write(base + "/etc/passwd", f"function:x:{account}:{account}::/tmp:/bin/false\n")
     write(base + "/etc/group", f"function:x:{account}:\n")
@@ -342,9 +370,6 @@ def new_root(orders, uid):
             break
         except OSError:
             continue
-    os.makedirs(base + "/tmp", mode=0o755)
-    size = orders["limits"]["file"]
-    mount("tmpfs", base + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, f"size={size},nr_inodes=4096,mode=1777")
     os.makedirs(base + "/dev/shm", mode=0o755, exist_ok=True)
     mount(base + "/tmp", base + "/dev/shm", None, MS_BIND)
     os.chdir(base)

@@ -47,7 +47,8 @@ final class PythonWorker: Sendable {
                 closed: { [weak worker] in worker?.closed($0) })
             worker.state.withLock { $0.connection = connection }
             let process = try WorkerProcess.start(
-                interpreter: interpreter, descriptor: pair.worker, connection: connection, logger: logger,
+                interpreter: interpreter, name: orders.code?.id ?? "probe", scratch: orders.scratch, descriptor: pair.worker, connection: connection,
+                logger: logger,
                 printed: { [weak worker] in worker?.printed($0) })
             worker.process.withLock { $0 = process }
             connection.sendOrders(orders.bytes(source: WorkerProgram.source))

@@ -15,6 +15,7 @@ final class WorkerPool: Sendable {
         var refusal: (error: any Error, at: ContinuousClock.Instant)?
         var calls = 0
         var isClosed = false
+        var lastUsed = ContinuousClock.now
     }
 
     let functionID: String
@@ -28,7 +29,12 @@ final class WorkerPool: Sendable {
         self.start = start
     }
 
-    var isEmpty: Bool { state.withLock { $0.workers.isEmpty && $0.starting == nil && $0.calls == 0 } }
+    /// Whether it can be forgotten: nothing runs, and nobody was given it lately.
+    var isEmpty: Bool {
+        state.withLock { $0.workers.isEmpty && $0.starting == nil && $0.calls == 0 && .now - $0.lastUsed > .seconds(30) }
+    }
+
+    func touch() { state.withLock { $0.lastUsed = .now } }
 
     /// Runs `body` with a call in one of the workers; again in another when the code never saw the call.
     func call<Result>(

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Logging
 import NIOCore
 import Subprocess
@@ -19,11 +20,14 @@ final class WorkerProcess: Sendable {
     private let task: Task<Void, Never>
 
     /// - Parameters:
+    ///   - name: for people who look at the list of processes.
+    ///   - scratch: the worker's folder, removed at the end where the launcher could not.
     ///   - descriptor: the worker's end of the socket; closed here.
     ///   - connection: whose closing ends the process.
     ///   - printed: what comes from standard output and error.
     static func start(
-        interpreter: String, descriptor: CInt, connection: WorkerConnection, logger: Logger, printed: @escaping @Sendable ([UInt8]) -> Void
+        interpreter: String, name: String, scratch: String, descriptor: CInt, connection: WorkerConnection, logger: Logger,
+        printed: @escaping @Sendable ([UInt8]) -> Void
     ) throws -> WorkerProcess {
         let second = dup(descriptor)
         guard second >= 0 else {
@@ -38,7 +42,7 @@ final class WorkerProcess: Sendable {
             Task.detached {
                 do {
                     let result = try await Subprocess.run(
-                        .path(FilePath(interpreter)), arguments: ["-I", "-S", "-B", "-c", WorkerProgram.boot],
+                        .path(FilePath(interpreter)), arguments: ["-I", "-S", "-B", "-c", WorkerProgram.boot, name],
                         environment: .custom(["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"]),
                         platformOptions: platform,
                         input: .fileDescriptor(FileDescriptor(rawValue: descriptor), closeAfterSpawningProcess: true),
@@ -60,6 +64,7 @@ final class WorkerProcess: Sendable {
                     logger.error("a function's worker could not be started", metadata: ["error": "\(error)"])
                 }
                 connection.close()
+                try? FileManager.default.removeItem(atPath: scratch)
             })
     }
 

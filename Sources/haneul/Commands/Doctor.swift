@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 import Embedding
 import Foundation
+import PluginHost
 import SQLiteStorage
 import Cryptography
 
@@ -38,6 +39,7 @@ struct Doctor: AsyncParsableCommand {
         let settings = await examineData(early, sources, &report)
         examineEncoder(settings, &report)
         examineTools(settings, &report)
+        await examineFunctions(settings, &report)
         await examineUpstreams(settings, &report)
         listSettings(settings, &report)
     }
@@ -98,9 +100,23 @@ struct Doctor: AsyncParsableCommand {
                 report.warn("tools", "\(tool) is missing: \(what) cannot be read", "apt-get install \(package)")
             }
         }
-        if !Self.isOnPath(settings[.pythonInterpreter]) {
+    }
+
+    private func examineFunctions(_ settings: Settings, _ report: inout DoctorReport) async {
+        let host = PythonFunctionHost(
+            interpreter: settings[.pythonInterpreter], dataDirectory: settings[.dataDirectory], limits: WorkerLimits(settings),
+            policy: PythonFunctionHost.Policy(settings))
+        let found = await host.protections()
+        await host.stop()
+        if found.python == nil {
+            report.warn("functions", found.summary, "apt-get install python3, or set HANEUL_PYTHON.")
+        } else if !found.protectsFiles {
             report.warn(
-                "tools", "\(settings[.pythonInterpreter]) is missing: Python functions cannot run", "apt-get install python3, or set HANEUL_PYTHON.")
+                "functions", found.summary,
+                "Run on Linux 5.13 or newer with Landlock, or allow user namespaces; HANEUL_FUNCTION_ISOLATION=required refuses to run functions without."
+            )
+        } else {
+            report.good("functions", found.summary)
         }
     }
 
