@@ -240,7 +240,7 @@ struct FunctionChatTests {
         let outer = Self.pipe { body, call in
             let answer = try await call.services.complete(["model": "secret", "messages": body["messages"] ?? []])
             guard case .whole(let bytes) = answer.body else { return .value(.null) }
-            return .value("via " + (try JSONValue(parsing: bytes)["choices"]?[0]?["message"]?["content"]?.string ?? "?"))
+            return .value(.string("via " + (try JSONValue(parsing: bytes)["choices"]?[0]?["message"]?["content"]?.string ?? "?")))
         }
         let loop = Self.pipe { body, call in
             guard case .whole(let bytes) = try await call.services.complete(body.merging(["model": "loop"])).body else { return .value(.null) }
