@@ -75,7 +75,9 @@ import Testing
     }
 
     @Test func `a refusal of the server is the function's error`() async throws {
-        let code = try FunctionFixture.code("translator")
+        var code = try FunctionFixture.code("translator")
+        // Valves belong to the function, not to the call.
+        code.id = "translator_refused"
         let error = await #expect(throws: AppError.self) {
             try await host.pipe(FunctionFixture.body("x"), in: FunctionCall(code, valves: ["model": "refused"]))
         }

@@ -54,7 +54,8 @@ def mount(source, target, kind=None, flags=0, data=None):
 def launch(orders, start):
     """Forks the worker, which calls `start(channel, orders, protections)` when it is shut in, and waits for its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.setsid()
+    if os.getpgrp() != os.getpid():
+        os.setsid()
     off = set(orders.get("without", []))
     protections = ["limits"]
     missing = []
@@ -694,11 +695,11 @@ class Call:
         self.worker.channel.send(REQUEST, self.number, NUMBER.pack(serial) + encode({"name": name, "arguments": arguments}))
         return serial, future
 
-    def ask(self, name, **arguments):
+    def ask(self, name, /, **arguments):
         """Waits in this thread."""
         return self.request(name, arguments)[1].result()
 
-    async def ask_async(self, name, **arguments):
+    async def ask_async(self, name, /, **arguments):
         return await asyncio.wrap_future(self.request(name, arguments)[1])
 
     def pull(self, serial):
@@ -1632,7 +1633,7 @@ async def get_all_models(request=None, *_, user=None, **__):
     return (await call.ask_async("models"))["value"]
 
 
-def take(name, **arguments):
+def take(name, /, **arguments):
     return call_in_progress().ask(name, **arguments)["value"]
 
 
