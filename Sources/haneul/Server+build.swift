@@ -22,8 +22,11 @@ extension Server {
     }
 
     /// Chooses every concrete type. Each area builds its own part in `Server+<area>.swift`.
+    ///
+    /// - Parameter functionHost: stands in for Python, in tests.
     static func build(
-        environment: [String: String], file: [String: String], directory: borrowing DataDirectory, logger: Logger
+        environment: [String: String], file: [String: String], directory: borrowing DataDirectory, logger: Logger,
+        functionHost: (any FunctionHost)? = nil
     ) async throws -> Components {
         let database = try SQLiteDatabase(path: directory.databasePath)
         let early = try Settings(environment: environment, file: file)
@@ -46,21 +49,29 @@ extension Server {
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
             extractor: uploadExtractor, logger: logger)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
+        let functions = try await functions(
+            database: database, settings: settings, accounts: accounts, sealer: sealer,
+            host: functionHost ?? self.functionHost(settings: settings, directory: directory.path, logger: logger), logger: logger)
         let gateway = try await gateway(
-            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], telemetry: telemetry,
-            logger: logger)
+            database: database, settings: settings, accounts: accounts, builtIns: [answering.quotes], sources: [functions.registry],
+            telemetry: telemetry, logger: logger)
         let chat = chat(
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport,
             retriever: telemetry?.traced(answering.context) ?? answering.context, recorder: usage.ledger, builtIns: [answering.quotes],
-            findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
+            functions: functions, findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
+        connect(
+            functions, chat: chat, gateway: gateway, documents: documents, retrieval: retrieval, answering: answering, accounts: accounts,
+            settings: settings)
         let relay = relay(
-            accounts: accounts, gateway: gateway, recorder: usage.ledger, tracing: telemetry?.relay, settings: settings)
+            accounts: accounts, gateway: gateway, recorder: usage.ledger, tracing: telemetry?.relay, settings: settings,
+            isOpen: { [registry = functions.registry] in !registry.hasGlobalFilter })
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers
             + [oauth(accounts: accounts, transport: gateway.transport, settings: settings)]
             + documents.controllers
-            + Self.controllers(of: gateway, settings: settings, accounts: accounts, chat: chat.handling, recorder: usage.ledger)
-            + chat.controllers + usage.controllers
+            + Self.controllers(
+                of: gateway, settings: settings, accounts: accounts, chat: chat.handling, functions: functions.library, recorder: usage.ledger)
+            + chat.controllers + functions.controllers + usage.controllers
             + observability(usage: usage, gateway: gateway, retrieval: retrieval, relay: relay, database: database, telemetry: telemetry)
             + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)
@@ -80,7 +91,8 @@ extension Server {
         let upkeep = AccountUpkeep(accounts: accounts, database: database, settings: settings, logger: logger)
         return Components(
             settings: settings, face: face,
-            services: (telemetry.map { [$0.service] } ?? []) + [usage.service, gateway.service, retrieval.service] + documents.services + [upkeep],
+            services: (telemetry.map { [$0.service] } ?? []) + [usage.service, gateway.service, retrieval.service] + documents.services
+                + [functions.service, upkeep],
             relay: relay)
     }
 }

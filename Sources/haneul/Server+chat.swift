@@ -22,21 +22,22 @@ extension Server {
     /// - Parameters:
     ///   - builtIns: models that this program serves itself.
     ///   - findModel: finds a model by id, whoever asks.
-    ///   - functions: serves function models; `nil` where there are none.
+    ///   - functions: pipes, filters, actions and tools.
     static func chat(
         database: SQLiteDatabase, settings: Settings, directory: any ModelDirectory, transport: any UpstreamTransport,
-        retriever: any ContextRetriever, recorder: any UsageRecorder, builtIns: [any BuiltInModel] = [], functions: (any ChatProvider)? = nil,
+        retriever: any ContextRetriever, recorder: any UsageRecorder, builtIns: [any BuiltInModel] = [], functions: Functions,
         findModel: @escaping @Sendable (String) async -> ResolvedModel?, logger: Logger
     ) -> Chat {
         let providers = MeteredChatProvider(
             provider: ChatProviders(
                 upstream: UpstreamChatProvider(transport: transport),
-                builtIn: BuiltInChatProvider(models: builtIns), function: functions), recorder: recorder)
+                builtIn: BuiltInChatProvider(models: builtIns), function: functions.provider), recorder: recorder)
         let tools = ToolRegistry([SearchKnowledge(retriever: retriever), ReadFile(retriever: retriever)])
         let makeDecoder: @Sendable () -> any ChatEventDecoder = { OpenAIEventDecoder() }
-        let provider = ToolLoop(
+        let loop = ToolLoop(
             provider: providers, registry: tools, makeDecoder: makeDecoder, encode: { EventEncoding.event(.object($0)) },
             done: EventEncoding.done)
+        let provider = functions.watching(loop)
         let rewriting = QueryRewriting(
             provider: providers, isEnabled: { TaskSettings.isOn("ENABLE_RETRIEVAL_QUERY_GENERATION", settings) },
             template: { TaskSettings.text("QUERY_GENERATION_PROMPT_TEMPLATE", settings) })
@@ -45,14 +46,15 @@ extension Server {
         let tasks = ChatTaskRegistry()
         let chores = ChatChores(
             provider: providers, store: store, tasks: tasks, settings: settings, findModel: findModel, logger: logger)
+        let resolve = ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory))
         let service = ChatService(
-            resolve: ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory)),
-            steps: [RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
+            resolve: resolve,
+            steps: [functions.inlets(resolve), RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
             recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, chores: chores, makeDecoder: makeDecoder)
         let shelf = AnswerShelf(limits: { AnswerShelf.Limits(settings) })
         let controller = ChatController(
             service: service, directory: directory, reader: ChatRequestReader(limit: settings[.maximumBodyMegabytes] << 20),
-            detached: DetachedChats(shelf: shelf, makeDigest: { SHA256Digest() }))
+            actions: functions.actions(resolve), detached: DetachedChats(shelf: shelf, makeDigest: { SHA256Digest() }))
         return Chat(
             service: service, handling: controller, tasks: tasks, store: store, shelf: shelf,
             controllers: [

@@ -53,12 +53,12 @@ extension Server {
     }
 
     /// - Parameter chat: answers `/openai/chat/completions`.
-    static func controllers(of gateway: Gateway, settings: Settings, accounts: Accounts, chat: any ChatHandling, recorder: any UsageRecorder)
-        -> [any Controller]
-    {
+    static func controllers(
+        of gateway: Gateway, settings: Settings, accounts: Accounts, chat: any ChatHandling, functions: FunctionLibrary, recorder: any UsageRecorder
+    ) -> [any Controller] {
         let transport = gateway.transport
         return [
-            ModelsController(catalog: gateway.catalog),
+            ModelsController(catalog: gateway.catalog, functions: functions),
             WorkspaceModelsController(library: gateway.library, users: accounts.users),
             OpenAIConfigController(settings: settings, transport: transport),
             OpenAIController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport, chat: chat, recorder: recorder),

@@ -17,7 +17,10 @@ struct ServerFixture {
     let path: String
 
     /// Builds a server, lets `work` use it, and deletes the folder.
-    static func with(_ environment: [String: String] = [:], _ work: @escaping @Sendable (ServerFixture) async throws -> Void) async throws {
+    static func with(
+        _ environment: [String: String] = [:], functions host: (any FunctionHost)? = nil,
+        _ work: @escaping @Sendable (ServerFixture) async throws -> Void
+    ) async throws {
         let path = NSTemporaryDirectory() + "haneul-test-" + makeID()
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await at(path, environment, work)
@@ -32,7 +35,7 @@ struct ServerFixture {
         logger.logLevel = .critical
         let components = try await haneul.Server.build(
             environment: ["DATA_DIR": path, "WEBUI_SECRET_KEY": "test"].merging(environment) { $1 }, file: [:], directory: directory,
-            logger: logger)
+            logger: logger, functionHost: host)
         let (routes, settings) = (components.face.routes.entries, components.settings)
         try await Application(router: components.face.router, logger: logger).test(.router) { client in
             try await work(ServerFixture(client: client, routes: routes, settings: settings, path: path))

@@ -28,6 +28,8 @@ package struct AnswerCollector: Sendable {
         if let error = chunk["error"], !error.isNull { self.error = error["message"]?.string ?? error.string ?? error.jsonText }
         if let sources = chunk["sources"]?.array { self.sources += sources }
         if let usage = chunk["usage"]?.object { self.usage = usage }
+        // A plug-in rewrote what was said so far.
+        if chunk["event"]?["type"]?.string == "replace", let text = chunk["event"]?["data"]?["content"]?.string { self.text = text }
         guard let choice = chunk["choices"]?[0] else { return }
         if let delta = choice["delta"] { add(message: delta) }
         if let reason = choice["finish_reason"]?.string { finishReason = reason }

@@ -25,6 +25,19 @@ package struct ChatRequest: Sendable {
     /// number texts, key order and escapes as they were written.
     package var verbatim: (@Sendable (_ model: String) -> [UInt8])?
 
+    /// How many functions stand between the caller and this request.
+    package var depth = 0
+    /// What this request is for, where it is no chat (`title_generation`, ...).
+    package var task: String?
+    /// Where plug-ins put what they have to say beside the answer; `nil` when none has a part in the chat.
+    package var events: ChatEventQueue?
+    /// Filters that look at the answer, in their order.
+    package var filters: [FilterCall] = []
+    /// The messages as the filters left them, before anything was added to them.
+    package var filteredMessages: [JSONValue]?
+    /// Tools of people's toolkits that the request may use.
+    package var pluginTools: [any Tool] = []
+
     /// Looks at the model before it is used; set by dialects that do not serve every model.
     package var check: @Sendable (ResolvedModel) throws -> Void = { _ in }
 

@@ -58,3 +58,9 @@ package struct ToolRegistry: Sendable {
         return ids.compactMap { seen.insert($0).inserted ? tools[$0] : nil }
     }
 }
+
+/// Tools that depend on who asks.
+package protocol ToolSource: Sendable {
+    /// - Parameter ids: as requests and workspace models name them. What is not there, or not for the caller, is left out.
+    func tools(_ ids: [String], for request: ChatRequest) async throws -> [any Tool]
+}

@@ -26,7 +26,8 @@ package struct ToolLoop: ChatProvider {
     }
 
     package func answer(_ request: ChatRequest) async throws -> ChatAnswer {
-        let tools = registry.tools(Self.toolIDs(of: request))
+        let builtIn = registry.tools(Self.toolIDs(of: request))
+        let tools = builtIn + request.pluginTools.filter { tool in !builtIn.contains { $0.id == tool.id } }
         guard !tools.isEmpty else { return try await provider.answer(request) }
         if case .builtIn = request.route { return try await provider.answer(request) }
         var run = ToolRun(request: request, tools: tools, stepLimit: stepLimit)
@@ -43,7 +44,7 @@ package struct ToolLoop: ChatProvider {
     }
 
     /// `tool_ids` of the request and the workspace model; where knowledge is left to tools, the tools for it.
-    private static func toolIDs(of request: ChatRequest) -> [String] {
+    package static func toolIDs(of request: ChatRequest) -> [String] {
         var ids = (request.own["tool_ids"]?.array ?? []).compactMap(\.string)
         ids += (request.workspace?.meta["toolIds"]?.array ?? []).compactMap(\.string)
         let mode = request.own["params"]?["function_calling"]?.string ?? request.workspace?.params["function_calling"]?.string

@@ -16,12 +16,17 @@ package struct ChatController: Controller, ChatHandling {
     private let service: ChatService
     private let directory: any ModelDirectory
     private let reader: ChatRequestReader
+    private let actions: FunctionActions?
     private let detached: DetachedChats
 
-    package init(service: ChatService, directory: any ModelDirectory, reader: ChatRequestReader, detached: DetachedChats) {
+    /// - Parameter actions: runs buttons and outlet filters; `nil` where there are no functions.
+    package init(
+        service: ChatService, directory: any ModelDirectory, reader: ChatRequestReader, actions: FunctionActions? = nil, detached: DetachedChats
+    ) {
         self.service = service
         self.directory = directory
         self.reader = reader
+        self.actions = actions
         self.detached = detached
     }
 
@@ -36,12 +41,25 @@ package struct ChatController: Controller, ChatHandling {
         }
         routes.on(
             .post, "/api/chat/completed", access: .user, scope: .chat,
-            RouteDocumentation("Chat", "Called by clients when an answer is complete; gives the payload back.", body: ["type": "object"])
+            RouteDocumentation(
+                "Chat", "Called by clients when an answer is complete; gives the payload back as the outlet filters leave it.",
+                body: ["type": "object"])
         ) { request, context in
             let body = try await request.jsonObject()
             guard body["id"]?.string != nil, let model = body["model"]?.string else { throw AppError(.badRequest, "id and model are required.") }
-            _ = try await directory.resolve(model, for: try context.requirePrincipal())
-            return .json(.object(body))
+            let principal = try context.requirePrincipal()
+            _ = try await directory.resolve(model, for: principal)
+            guard let actions else { return .json(.object(body)) }
+            return .json(.object(try await context.whileClientWaits { try await actions.completed(body, by: principal) }))
+        }
+        routes.on(
+            .post, "/api/chat/actions/{action}", access: .user, scope: .chat,
+            RouteDocumentation("Chat", "Run an action on a message.", body: ChatSchemas.action)
+        ) { request, context in
+            let body = try await request.jsonObject()
+            let (id, principal) = (try context.parameters.require("action"), try context.requirePrincipal())
+            guard let actions else { throw AppError(.badRequest, "Action not found: \(id)") }
+            return .json(try await context.whileClientWaits { try await actions.run(id, body: body, by: principal) })
         }
     }
 
@@ -108,6 +126,9 @@ extension HTTPField.Name {
 
 /// What the API documentation says of requests.
 enum ChatSchemas {
+    static let action: JSONValue = APISchema.object(
+        ["model": "string"], optional: ["messages": "array", "chat_id": "string", "id": "string", "session_id": "string"])
+
     static let completion: JSONValue = [
         "type": "object", "required": ["model", "messages"],
         "properties": [
@@ -122,6 +143,7 @@ enum ChatSchemas {
                 "description": "Documents to answer from: {\"type\":\"file\"|\"collection\",\"id\"}, {\"type\":\"text\",\"name\",\"content\"}.",
             ],
             "tool_ids": ["type": "array", "items": ["type": "string"], "description": "Tools that the server runs."],
+            "filter_ids": ["type": "array", "items": ["type": "string"], "description": "Filters of the model that people turn on themselves."],
             "params": ["type": "object", "description": "Parameters of the model; Ollama options where an Ollama model answers."],
             "chat_id": ["type": "string", "description": "A saved chat to continue."],
             "save": ["type": "boolean", "description": "Saves the chat; its id comes back in the header x-chat-id."],

@@ -73,11 +73,13 @@ package struct DetachedChats: Sendable {
             var headers = ChatController.headers(of: answer, chatID: chatID).map { (name: $0.name.canonicalName, value: $0.value) }
             switch answer.body {
             case .whole(let bytes):
-                return (DetachedAnswer.Head(headers: headers, isStream: false), .whole(SourcesEncoding.attach(answer.sources, warnings: answer.warnings, to: bytes)))
+                return (
+                    DetachedAnswer.Head(headers: headers, isStream: false),
+                    .whole(SourcesEncoding.attach(answer.sources, warnings: answer.warnings, to: bytes))
+                )
             case .stream(let body):
                 headers.append((name: "cache-control", value: "no-cache"))
-                let first = SourcesEncoding.events(answer.sources, warnings: answer.warnings)
-                let events = first.isEmpty ? body : body.prefixed(by: first)
+                let events = body.prefixed(by: SourcesEncoding.events(answer.sources, warnings: answer.warnings))
                 let farewell = [EventEncoding.failure("The stream was stopped."), EventEncoding.done]
                 return (DetachedAnswer.Head(headers: headers, isStream: true, farewell: farewell), events.inEvents())
             }

@@ -1,8 +1,8 @@
-import Domain
+package import Domain
 
 extension SavedChat {
     /// The whole chat as clients see it.
-    var wire: JSONValue {
+    package var wire: JSONValue {
         [
             "id": .string(id), "user_id": .string(userID), "title": .string(title), "chat": .object(content), "updated_at": .int(updatedAt),
             "created_at": .int(createdAt), "share_id": .optional(shareID), "archived": .bool(isArchived), "pinned": .bool(isPinned),

@@ -6,8 +6,13 @@ import NIOCore
 /// The model list.
 package struct ModelsController: Controller {
     private let catalog: ModelCatalog
+    private let functions: FunctionLibrary?
 
-    package init(catalog: ModelCatalog) { self.catalog = catalog }
+    /// - Parameter functions: whose filters and actions belong to models; `nil` where there are none.
+    package init(catalog: ModelCatalog, functions: FunctionLibrary? = nil) {
+        self.catalog = catalog
+        self.functions = functions
+    }
 
     package func addRoutes(to routes: RouteTable) {
         let refresh: JSONValue = [
@@ -18,8 +23,10 @@ package struct ModelsController: Controller {
                 .get, path, access: .user, scope: .models,
                 RouteDocumentation("Models", "Every model that the caller may use.", query: [refresh])
             ) { request, context in
-                let models = try await catalog.list(for: context.requirePrincipal(), refresh: Self.refresh(request))
-                return .json(["data": .array(models.map { .object($0.wire) })])
+                let refresh = try Self.refresh(request)
+                if refresh { await functions?.refreshModels() }
+                let models = try await catalog.list(for: context.requirePrincipal(), refresh: refresh)
+                return .json(["data": .array(models.map { .object(functions?.registry.decorated($0) ?? $0.wire) })])
             }
         }
         routes.on(

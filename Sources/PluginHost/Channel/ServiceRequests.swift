@@ -152,6 +152,7 @@ final class ServiceRequests: Sendable {
         case .notFound: 404
         case .methodNotAllowed: 405
         case .conflict: 409
+        case .gone: 410
         case .tooLarge: 413
         case .validation: 422
         case .tooManyRequests: 429

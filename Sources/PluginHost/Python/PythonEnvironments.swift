@@ -82,12 +82,16 @@ actor PythonEnvironments {
         report("Installed", key)
     }
 
+    /// Runs what follows with files that every account can read: the server's own mask would keep them from the workers.
+    private static let openly = "import os,sys; os.umask(0o022); os.execv(sys.argv[1], sys.argv[1:])"
+
     private func run(_ command: [String], _ key: String) async throws {
         var tail: [String] = []
         var status: TerminationStatus?
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())), environment: Self.environment, input: .none,
+                .path(FilePath(command[0])), arguments: Arguments(["-I", "-S", "-c", Self.openly] + command), environment: Self.environment,
+                input: .none,
                 output: .sequence, error: .combinedWithOutput
             ) { execution in
                 var lines: [String] = []

@@ -56,6 +56,8 @@ def launch(orders, start):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if os.getpgrp() != os.getpid():
         os.setsid()
+    # The server's own mask keeps others out of what it makes; the worker, under another account, must get into its root.
+    os.umask(0o022)
     off = set(orders.get("without", []))
     protections = ["limits"]
     missing = []

@@ -21,6 +21,7 @@ enum Migrations {
         M034_Ingestion.migration,
         M035_Search.migration,
         M040_Chats.migration,
+        M060_Functions.migration,
         M041_FileRequestKeys.migration,
         M050_Usage.migration,
     ]

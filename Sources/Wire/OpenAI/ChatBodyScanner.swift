@@ -95,7 +95,7 @@ struct ChatBodyScanner {
             let text = text(value) ?? ""
             isEffective = !text.isEmpty && !text.hasPrefix("local:")
         case .parentID: isEffective = true  // `null` means "make a chat"
-        case .files, .toolIDs: isEffective = first == UInt8(ascii: "[") && !isEmptyContainer(value)
+        case .files, .toolIDs, .filterIDs: isEffective = first == UInt8(ascii: "[") && !isEmptyContainer(value)
         case .params, .variables: isEffective = first == UInt8(ascii: "{") && !isEmptyContainer(value)
         case .save: isEffective = first == UInt8(ascii: "t")
         default: isEffective = false

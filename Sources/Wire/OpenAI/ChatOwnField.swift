@@ -13,6 +13,7 @@ package struct ChatOwnFields: OptionSet, Sendable, Hashable {
     package static let params = ChatOwnFields(rawValue: 1 << 6)
     package static let variables = ChatOwnFields(rawValue: 1 << 7)
     package static let save = ChatOwnFields(rawValue: 1 << 8)
+    package static let filterIDs = ChatOwnFields(rawValue: 1 << 10)
     /// Everything else that clients of Open WebUI send along and that needs no work here.
     package static let other = ChatOwnFields(rawValue: 1 << 9)
 
@@ -20,7 +21,7 @@ package struct ChatOwnFields: OptionSet, Sendable, Hashable {
     package static let byName: [String: ChatOwnFields] = [
         "chat_id": .chatID, "id": .messageID, "session_id": .sessionID, "parent_id": .parentID, "files": .files, "tool_ids": .toolIDs,
         "params": .params, "variables": .variables, "save": .save, "message_ids": .other, "user_message": .other, "parent_message": .other,
-        "model_item": .other, "background_tasks": .other, "tool_servers": .other, "filter_ids": .other, "features": .other,
+        "model_item": .other, "background_tasks": .other, "tool_servers": .other, "filter_ids": .filterIDs, "features": .other,
         "chat_variables": .other, "folder_id": .other, "automation_id": .other, "metadata": .other,
     ]
 

@@ -1,0 +1,69 @@
+import Domain
+import Synchronization
+
+/// The `stream` methods of a chat's filters, opened with the first chunk.
+final class StreamFilters: Sendable {
+    private let filters: [FilterCall]
+    private let host: any FunctionHost
+    private let skipsFailures: Bool
+    private let sessions = Mutex<[any FunctionStreamFilter]?>(nil)
+
+    init(_ filters: [FilterCall], host: any FunctionHost, skipsFailures: Bool) {
+        self.filters = filters
+        self.host = host
+        self.skipsFailures = skipsFailures
+    }
+
+    var isEmpty: Bool { filters.isEmpty }
+
+    /// - Parameter chunks: JSON objects; what is none goes through untouched.
+    func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]] {
+        guard !filters.isEmpty, !chunks.isEmpty else { return chunks }
+        var chunks = chunks
+        for (index, session) in try await opened().enumerated() {
+            do {
+                chunks = try await Self.process(chunks, session)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                if skipsFailures { continue }
+                throw FunctionErrors.meaning(error, name: filters[index].function.name)
+            }
+        }
+        return chunks
+    }
+
+    /// Malformed chunks of an upstream keep their place and are not shown to the filter.
+    private static func process(_ chunks: [[UInt8]], _ session: any FunctionStreamFilter) async throws -> [[UInt8]] {
+        func isObject(_ chunk: [UInt8]) -> Bool { (try? JSONValue(parsing: chunk))?.object != nil }
+        if chunks.allSatisfy(isObject) { return try await session.process(chunks) }
+        var result: [[UInt8]] = []
+        for chunk in chunks { result += isObject(chunk) ? try await session.process([chunk]) : [chunk] }
+        return result
+    }
+
+    func close() {
+        for session in sessions.withLock({ $0 }) ?? [] { session.close() }
+    }
+
+    private func opened() async throws -> [any FunctionStreamFilter] {
+        if let sessions = sessions.withLock({ $0 }) { return sessions }
+        var opened: [any FunctionStreamFilter] = []
+        for filter in filters {
+            do {
+                opened.append(try await host.openStream(in: filter.call))
+            } catch {
+                guard skipsFailures, !(error is CancellationError) else { throw FunctionErrors.meaning(error, name: filter.function.name) }
+                opened.append(PassingFilter())
+            }
+        }
+        sessions.withLock { $0 = opened }
+        return opened
+    }
+}
+
+/// Stands for a filter that could not be opened and is skipped.
+private struct PassingFilter: FunctionStreamFilter {
+    func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]] { chunks }
+    func close() {}
+}
