@@ -276,8 +276,15 @@ let package = Package(
 
 // Benchmarks see `package` symbols, so they are targets of this package, and only when asked for.
 if Context.environment["HANEUL_BENCHMARKS"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "EncoderBenchmark", dependencies: ["Domain", "Embedding"], path: "Benchmarks/encoder", exclude: ["run.py", "reference.py"],
-            swiftSettings: strict))
+            swiftSettings: strict),
+        .executableTarget(
+            name: "VectorBenchmark",
+            dependencies: [
+                "Domain", "SQLiteStorage", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/vectors", swiftSettings: strict),
+    ]
 }
