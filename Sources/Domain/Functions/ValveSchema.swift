@@ -108,7 +108,7 @@ package struct ValveSchema: Sendable {
 
     private func converted(_ value: JSONValue, to type: String) -> JSONValue? {
         switch type {
-        case "string": return value.string == nil ? nil : value
+        case "string": return value.string.map { _ in value }
         case "boolean":
             if value.bool != nil { return value }
             switch value.string?.lowercased() ?? value.number?.text {
@@ -122,9 +122,9 @@ package struct ValveSchema: Sendable {
         case "number":
             if value.number != nil { return value }
             return value.string.flatMap { Double($0.trimmed) }.map(JSONValue.double)
-        case "array": return value.array == nil ? nil : value
-        case "object": return value.object == nil ? nil : value
-        case "null": return value.isNull ? value : nil
+        case "array": return value.array.map { _ in value }
+        case "object": return value.object.map { _ in value }
+        case "null": return value.isNull ? .some(value) : .none
         default: return value
         }
     }
