@@ -1,6 +1,7 @@
 """What a provider (or somebody between) may send and must not get away with; and keys of other kinds that must work."""
 import base64
 import hashlib
+import hmac
 import json
 import threading
 import time
@@ -9,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from conftest import Browser, reason
 
@@ -86,6 +87,11 @@ class Provider:
         if self.header["alg"] == "none":
             encode = lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
             return f"{encode(self.header)}.{encode(claims)}."
+        if isinstance(self.sign_with, bytes):
+            # By hand: the library refuses a public key as a secret, as it should.
+            encode = lambda value: base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+            signed = f"{encode(json.dumps(self.header).encode())}.{encode(json.dumps(claims).encode())}"
+            return f"{signed}.{encode(hmac.new(self.sign_with, signed.encode(), hashlib.sha256).digest())}"
         return jwt.encode(self.header, claims, self.sign_with, algorithms=[self.header["alg"]])
 
 
@@ -128,8 +134,7 @@ def test_signatures(start, provider):
         ({"alg": "RS256", "kid": "one"}, stranger),
         ({"alg": "none"}, None), ({"alg": "none", "kid": "one"}, None),
         # The public key as an HMAC secret: what a verifier falls for that lets the token choose.
-        ({"alg": "HS256", "kid": "one"}, OctKey.import_key(provider.keys[0].as_pem(private=False))),
-        ({"alg": "HS256", "kid": "one"}, OctKey.import_key("client secret padded to a length")),
+        ({"alg": "HS256", "kid": "one"}, provider.keys[0].as_pem(private=False)), ({"alg": "HS256", "kid": "one"}, b"client secret"),
         ({"alg": "RS512", "kid": "one"}, provider.keys[0]),
         ({"alg": "ES256", "kid": "one"}, ECKey.generate_key("P-256")),
         ({"alg": "RS256", "kid": "one", "jwk": stranger.as_dict(private=False)}, stranger),
