@@ -265,7 +265,7 @@ let package = Package(
             name: "haneulTests",
             dependencies: [
                 "haneul", "HTTPAPI", "Domain", "Wire", "Cryptography", "Providers", "Extraction", "Embedding", "SQLiteStorage",
-                "PluginHost", "TestSupport",
+                "PluginHost", "OpenWebUIImport", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

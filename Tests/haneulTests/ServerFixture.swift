@@ -23,13 +23,14 @@ struct ServerFixture {
     ) async throws {
         let path = NSTemporaryDirectory() + "haneul-test-" + makeID()
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try await at(path, environment, work)
+        try await at(path, environment, functions: host, work)
     }
 
     /// The same on a folder that stays.
-    static func at(_ path: String, _ environment: [String: String] = [:], _ work: @escaping @Sendable (ServerFixture) async throws -> Void)
-        async throws
-    {
+    static func at(
+        _ path: String, _ environment: [String: String] = [:], functions host: (any FunctionHost)? = nil,
+        _ work: @escaping @Sendable (ServerFixture) async throws -> Void
+    ) async throws {
         let directory = try DataDirectory(path: path)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
