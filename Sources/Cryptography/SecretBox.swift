@@ -38,7 +38,10 @@ package struct SecretBox: SecretSealer {
 
     package func open(_ sealed: String) throws -> String {
         let parts = sealed.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "v1", let data = Data(base64Encoded: String(parts[2])) else {
+        guard parts.count == 3, parts[0] == "v1", let data = Data(base64Encoded: String(parts[2])),
+            // Base64 has bits that mean nothing; sealed text has one spelling only.
+            data.base64EncodedString() == parts[2]
+        else {
             throw AppError(.internalError, "A stored secret is damaged.")
         }
         guard let key = keys.first(where: { $0.id == parts[1] }) else {

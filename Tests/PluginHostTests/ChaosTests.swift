@@ -63,7 +63,7 @@ import Testing
         #expect(result.2.isEmpty)
         #expect(result.0 > 0 && result.3 > 0)
         for code in codes { #expect(try await host.pipe([:], in: FunctionCall(code)).text() == whole) }
-        #expect(WorkerLifecycleTests.descriptors() <= descriptors + 24)
+        #expect(await WorkerLifecycleTests.settles(at: descriptors + 24))
         await host.stop()
         for code in codes { #expect(Self.launchers(of: code.id).isEmpty) }
         #expect(WorkerLifecycleTests.launchers().allSatisfy { $0.state != "Z" })

@@ -39,6 +39,8 @@ struct ObjectAccessTests {
         case let path where path.hasPrefix("/api/v1/knowledge/"): ["id": things.knowledge, "dir_id": things.directory]
         // Nobody's: strangers cannot tell one that is there from one that is not.
         case let path where path.contains("/chat/completions/streams/"): ["id": "0000000000000000"]
+        case let path where path.hasPrefix("/api/v1/functions/") || path.hasPrefix("/api/v1/tools/"): ["id": "nobodys"]
+        case let path where path.hasPrefix("/api/chat/"): ["id": "nobodys", "action": "nobodys"]
         default: nil
         }
     }

@@ -39,7 +39,8 @@ enum MetricsText {
 
     /// As the API's documentation writes templates: `/api/v1/files/{id}`.
     private static func route(_ path: String) -> String {
-        if path.isEmpty { return "(none)" }
+        // The router's own name for what it does not know has no slash.
+        if !path.hasPrefix("/") { return "(none)" }
         return path.split(separator: "/", omittingEmptySubsequences: false).map { part in
             part == "**" ? "{path}" : part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
         }.joined(separator: "/")
