@@ -59,8 +59,8 @@ setup-test: setup
 build-tests: setup
 	@$(BUILD_TESTS)
 
-unit: build-tests
-	@$(STRICT) swift test --skip-build --explicit-target-dependency-import-check error
+unit: build-tests setup-test
+	@HANEUL_PYTHON="$$(bash Scripts/test-venv.sh)/bin/python" $(STRICT) swift test --skip-build --explicit-target-dependency-import-check error
 
 crash: build-tests
 	@python3 Tests/Crash/kill_test.py --binary $(DEBUG)

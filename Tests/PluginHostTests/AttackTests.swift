@@ -114,7 +114,7 @@ import Testing
             folder = "\(folder)"
             attempt("read", lambda: open(folder + "/haneul.db").read())
             attempt("list", lambda: os.listdir(folder))
-            attempt("home", lambda: [n for n in os.listdir("\(home)") if n not in ".pyenv .local"][0])
+            attempt("home", lambda: [n for n in os.listdir("\(home)") if n not in ".pyenv .local .cache"][0])
             attempt("write", lambda: open(folder + "/new", "w"))
             attempt("overwrite", lambda: open(folder + "/haneul.db", "w"))
             attempt("unlink", lambda: os.unlink(folder + "/haneul.db"))
