@@ -8,7 +8,8 @@ STRICT := HANEUL_STRICT=1
 BUILD_TESTS := $(STRICT) swift build --build-tests --explicit-target-dependency-import-check error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench e2e clean setup setup-test build-tests unit crash conformance config-docs test-api page-test
+.PHONY: help run test check format bench soak e2e clean setup setup-test build-tests unit crash chaos conformance functions failures usage \
+	attacks oidc-test config-docs page-test
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +17,7 @@ help: ## List the targets
 run: setup ## Build and start the server (PORT, HOST and every other key of docs/configuration.md are honoured)
 	@bash Scripts/run.sh
 
-test: setup-test build-tests unit crash conformance ## Run everything: unit, in-process, kill -9 and black-box tests
+test: setup-test build-tests unit crash conformance functions failures usage ## Run everything that CI runs: unit, in-process, kill -9 and black-box tests
 
 check: setup build-tests ## Formatting, warnings, dependencies between targets
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
@@ -67,3 +68,28 @@ crash: build-tests
 
 conformance: build-tests setup-test
 	@bash Tests/Conformance/run.sh $(DEBUG)
+
+functions: build-tests setup-test
+	@bash Tests/Functions/run.sh $(DEBUG)
+
+failures: build-tests setup-test
+	@"$$(bash Scripts/test-venv.sh)/bin/python" -m pytest -q -p no:cacheprovider Tests/Failures --binary $(DEBUG)
+
+usage: build-tests setup-test
+	@python3 Tests/Usage/usage_test.py $(DEBUG) --python "$$(bash Scripts/test-venv.sh)/bin/python"
+
+chaos: build-tests setup-test ## Ingest mixed and hostile files while the server is killed, kill an import, kill functions' workers
+	@"$$(bash Scripts/test-venv.sh)/bin/python" Tests/Crash/chaos_test.py --binary $(DEBUG)
+	@python3 Tests/Crash/import_kill_test.py $(DEBUG) 12
+	@HANEUL_PYTHON="$$(bash Scripts/test-venv.sh)/bin/python" sh Tests/Functions/chaos.sh 30
+
+attacks: build-tests ## Attack the built server
+	@"$$(bash Scripts/test-venv.sh Tests/Attacks/requirements.txt attacks-venv)/bin/python" -m pytest -q -p no:cacheprovider Tests/Attacks --binary $(DEBUG)
+
+oidc-test: build-tests ## Sign in at a real identity provider
+	@"$$(bash Scripts/test-venv.sh Tests/OpenIDConnect/requirements.txt oidc-venv)/bin/python" -m pytest -q -p no:cacheprovider Tests/OpenIDConnect --binary $(DEBUG)
+
+soak: setup ## Ten minutes of mixed load; memory and descriptors drawn to Tests/artifacts/soak.svg
+	@bash Scripts/install-packages.sh bench
+	@swift build -c release --product haneul
+	@python3 Benchmarks/gateway/soak.py
