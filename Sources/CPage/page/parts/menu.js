@@ -75,7 +75,14 @@ function show(button, items) {
     });
     addEventListener("pointerdown", (event) => !menu.contains(event.target) && !button.contains(event.target) && closeMenu(false), { signal: watch.signal, capture: true });
     addEventListener("resize", () => closeMenu(false), { signal: watch.signal });
-    addEventListener("scroll", (event) => !menu.contains(event.target) && closeMenu(false), { signal: watch.signal, capture: true });
+    addEventListener("scroll", (event) => !menu.contains(event.target) && follow(menu, button), { signal: watch.signal, capture: true });
+}
+
+/** A page that still scrolls when the menu opens takes the menu along; it closes when its button is out of sight. */
+function follow(menu, button) {
+    const at = button.getBoundingClientRect();
+    if (at.bottom < 0 || at.top > innerHeight) closeMenu(false);
+    else place(menu, button);
 }
 
 function place(menu, button) {
