@@ -83,7 +83,7 @@ package struct AuthController: Controller {
     private func signIn(vouchedFor email: String, _ request: Request, _ context: AppRequestContext) async throws -> Response {
         let name = HTTPField.Name(settings[.trustedNameHeader]).flatMap { request.headers[$0] } ?? ""
         let (user, ticket) = try await accounts.signIn(
-            vouchedFor: email, name: name.removingPercentEncoding ?? name, origin: context.origin(request))
+            vouchedFor: email, name: name.percentDecoded, origin: context.origin(request))
         await audit.record(
             "session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
             detail: ["by": "trusted header"])
