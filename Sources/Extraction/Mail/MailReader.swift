@@ -32,9 +32,9 @@ struct MailReader: FormatReader {
     }
 
     private func text(of attachment: MailMessage.Attachment) async throws -> ExtractedDocument {
-        let folder = try TemporaryFolder()
-        let request = ExtractionRequest(path: folder.path + "/attachment", filename: attachment.name, contentType: attachment.contentType)
-        try TextFile.write(attachment.content, to: request.path)
+        let file = try TemporaryFile(attachment.content)
+        defer { withExtendedLifetime(file) {} }
+        let request = ExtractionRequest(path: file.path, filename: attachment.name, contentType: attachment.contentType)
         let collector = EventCollector()
         let kind = try ExtractorKinds.kind(of: request)
         if kind.name == ExtractorKinds.mail.name {

@@ -60,12 +60,6 @@ final class TextFile {
         return Array(try read(descriptor).prefix(count))
     }
 
-    /// For what is read by its path.
-    static func write(_ bytes: [UInt8], to path: String) throws {
-        let descriptor = try FileDescriptor.open(FilePath(path), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: .ownerReadWrite)
-        try descriptor.closeAfter { _ = try descriptor.writeAll(bytes) }
-    }
-
     /// Whether it decodes as text.
     static func isText(_ path: String) throws -> Bool {
         let descriptor = try open(path)

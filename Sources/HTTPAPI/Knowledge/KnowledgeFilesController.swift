@@ -83,9 +83,10 @@ package struct KnowledgeFilesController: Controller {
         }
         var issues: [ValidationIssue] = []
         var ids: [String] = []
+        var seen: Set<String> = []
         for (index, item) in items.enumerated() {
             if let id = item["file_id"]?.string {
-                if !ids.contains(id) { ids.append(id) }
+                if seen.insert(id).inserted { ids.append(id) }
             } else {
                 issues.append(
                     ValidationIssue(type: "missing", location: ["body", String(index), "file_id"], message: "Field required", input: item))
@@ -196,7 +197,9 @@ package struct KnowledgeFilesController: Controller {
             KnowledgeFileFilter(knowledgeIDs: [base.id]), page: PageRequest(limit: ZipWriter.mostEntries, offset: 0))
         var names = Set<String>()
         var entries: [(name: String, file: File)] = []
-        for (link, file) in zip(links.items, try await knowledge.library.files.find(links.items.map(\.fileID))) {
+        let files = Dictionary(try await knowledge.library.files.find(links.items.map(\.fileID)).map { ($0.id, $0) }) { first, _ in first }
+        for link in links.items {
+            guard let file = files[link.fileID] else { continue }
             let folder = link.directoryID.flatMap { tree.paths[$0] }.map { $0 + "/" } ?? ""
             entries.append((ZipWriter.unique(folder + ZipWriter.safe(file.filename) + ".txt", &names), file))
         }

@@ -1,4 +1,5 @@
 package import Domain
+import Foundation
 import GRDB
 
 package struct SQLiteKnowledgeStore: KnowledgeStore {
@@ -205,7 +206,7 @@ extension KnowledgeDirectory {
 enum LikePattern {
     static func escaped(_ text: String) -> String {
         var escaped = ""
-        for character in text {
+        for character in text.precomposedStringWithCanonicalMapping {
             if character == "%" || character == "_" || character == "\\" { escaped.append("\\") }
             escaped.append(character)
         }
