@@ -71,11 +71,14 @@ package struct KnowledgeFileFilter: Sendable {
     /// Part of the file name, any case; empty for all.
     package var query: String
     package var place: Place
+    /// Only files that are still being processed.
+    package var isUnfinished: Bool
 
-    package init(knowledgeIDs: [String], query: String = "", place: Place = .anywhere) {
+    package init(knowledgeIDs: [String], query: String = "", place: Place = .anywhere, isUnfinished: Bool = false) {
         self.knowledgeIDs = knowledgeIDs
         self.query = query
         self.place = place
+        self.isUnfinished = isUnfinished
     }
 }
 
@@ -97,6 +100,8 @@ package protocol KnowledgeStore: Sendable {
     func fileIDs(of id: String) async throws -> [String]
     /// The knowledge bases that hold a file.
     func bases(of fileID: String) async throws -> [String]
+    /// Number of files in one.
+    func fileCount(of id: String) async throws -> Int
     /// Number of files by knowledge base; empty ones are absent.
     func fileCounts() async throws -> [String: Int]
     /// By file name.

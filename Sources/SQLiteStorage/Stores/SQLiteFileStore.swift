@@ -76,7 +76,7 @@ package struct SQLiteFileStore: FileStore {
             let existed = database.changesCount > 0
             return (existed, try DocumentRows.release(held, database))
         }
-        try await DocumentRows.purge(released, in: self.database)
+        await DocumentRows.purge(released, in: self.database)
         return existed
     }
 
@@ -87,7 +87,7 @@ package struct SQLiteFileStore: FileStore {
             return ids
         }
         let released = try await database.pool.write { try DocumentRows.release(DocumentRows.unused($0), $0) }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
         return ids
     }
 

@@ -45,6 +45,7 @@ package enum KnowledgeStoreContract {
         try await store.add(fileIDs: [a.id], to: "x", directoryID: nil)
         expect("a file knows its bases", try await Set(store.bases(of: a.id)) == [first.id, second.id])
         expect("counts are by base", try await store.fileCounts() == [first.id: 3, second.id: 1])
+        expect("the count of one is the same", try await [store.fileCount(of: first.id), store.fileCount(of: "unknown")] == [3, 0])
         func names(_ filter: KnowledgeFileFilter, page: PageRequest = PageRequest(limit: 10, offset: 0)) async throws -> Set<String> {
             Set(try await store.links(filter, page: page).items.map(\.fileID))
         }
