@@ -71,14 +71,21 @@ package struct KnowledgeFileFilter: Sendable {
     /// Part of the file name, any case; empty for all.
     package var query: String
     package var place: Place
-    /// Only files that are still being processed.
-    package var isUnfinished: Bool
+    package var state: State
 
-    package init(knowledgeIDs: [String], query: String = "", place: Place = .anywhere, isUnfinished: Bool = false) {
+    /// A file in a knowledge base is there for a client to see when it can be found.
+    package enum State: Sendable, Hashable {
+        case any
+        /// Not being processed for the first time.
+        case settled
+        case unfinished
+    }
+
+    package init(knowledgeIDs: [String], query: String = "", place: Place = .anywhere, state: State = .settled) {
         self.knowledgeIDs = knowledgeIDs
         self.query = query
         self.place = place
-        self.isUnfinished = isUnfinished
+        self.state = state
     }
 }
 

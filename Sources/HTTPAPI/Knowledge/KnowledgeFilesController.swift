@@ -187,7 +187,7 @@ package struct KnowledgeFilesController: Controller {
     private func pending(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let base = try await base(context, .read)
         let links = try await knowledge.store.links(
-            KnowledgeFileFilter(knowledgeIDs: [base.id], isUnfinished: true), page: PageRequest(limit: .max, offset: 0))
+            KnowledgeFileFilter(knowledgeIDs: [base.id], state: .unfinished), page: PageRequest(limit: .max, offset: 0))
         let files = try await knowledge.library.files.find(links.items.map(\.fileID))
         return .json(.array(files.map { .object(FileWire.object($0)) }))
     }

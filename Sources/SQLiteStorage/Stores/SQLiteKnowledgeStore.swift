@@ -108,8 +108,12 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
             let isOne = filter.knowledgeIDs.count == 1
             var conditions = [isOne ? "link.knowledge_id = ?" : "link.knowledge_id IN (SELECT value FROM json_each(?))"]
             var arguments: StatementArguments = [isOne ? filter.knowledgeIDs[0] : JSONValue.strings(filter.knowledgeIDs).jsonText]
-            let needsFile = !filter.query.isEmpty || filter.isUnfinished
-            if filter.isUnfinished { conditions.append("file.state IN ('pending', 'processing')") }
+            let needsFile = !filter.query.isEmpty || filter.state != .any
+            switch filter.state {
+            case .any: break
+            case .settled: conditions.append("file.state NOT IN ('pending', 'processing')")
+            case .unfinished: conditions.append("file.state IN ('pending', 'processing')")
+            }
             if !filter.query.isEmpty {
                 conditions.append("file.filename LIKE ? ESCAPE '\\'")
                 arguments += ["%\(LikePattern.escaped(filter.query))%"]

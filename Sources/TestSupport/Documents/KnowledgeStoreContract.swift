@@ -55,6 +55,13 @@ package enum KnowledgeStoreContract {
         expect(
             "several bases are listed together",
             try await store.links(.init(knowledgeIDs: [first.id, second.id]), page: .init(limit: 10, offset: 0)).total == 4)
+        let late = File(userID: "u", filename: "late.txt", contentType: "text/plain", size: 1, fileHash: "late", state: .processing)
+        try await files.insert(late)
+        try await store.add(fileIDs: [late.id], to: second.id, directoryID: nil)
+        expect("files on their way are not in the list", try await names(.init(knowledgeIDs: [second.id])) == [a.id])
+        expect("they are in a list of their own", try await names(.init(knowledgeIDs: [second.id], state: .unfinished)) == [late.id])
+        expect("or all are in one", try await names(.init(knowledgeIDs: [second.id], state: .any)) == [a.id, late.id])
+        _ = try await store.remove(fileID: late.id, from: second.id)
         expect("no base, no file", try await names(.init(knowledgeIDs: [])).isEmpty)
         let page = try await store.links(.init(knowledgeIDs: [first.id]), page: PageRequest(limit: 2, offset: 2))
         expect("a page has what is left and the whole number", page.items.count == 1 && page.total == 3)
