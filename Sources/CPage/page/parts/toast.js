@@ -6,7 +6,11 @@ import { t } from "../i18n.js";
 export function toast(text, kind = "info") {
     const close = h("button.icon-button.small", { type: "button", "aria-label": t("Close"), onclick: () => item.remove() }, icon("close"));
     const item = h("div.toast", { class: kind, role: kind === "error" ? "alert" : null }, icon(kind === "error" ? "alert" : "check"), h("p", text), close);
-    document.getElementById("toasts").append(item);
+    const place = document.getElementById("toasts");
+    // Under a modal dialogue nothing can be read or pressed: the messages move into it.
+    const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+    if (dialog && !dialog.contains(place)) dialog.append(place);
+    place.append(item);
     if (kind !== "error") setTimeout(() => item.remove(), 4000);
     return item;
 }
