@@ -13,8 +13,8 @@ import asyncio
 
 class Pipe:
     async def pipe(self, body, __event_emitter__=None, __event_call__=None):
-        async def say(type, **data):
-            await __event_emitter__({{"type": type, "data": data}})
+        async def say(kind, **data):
+            await __event_emitter__({{"type": kind, "data": data}})
 
         async def tell():
             await say("status", description="Looking <b>around</b> {ATTACK}", done=False)

@@ -180,7 +180,7 @@ def test_an_address_that_is_refused_is_told(admin, open_page):
     page = open_page(admin, "/admin/functions")
     page.get_by_role("button", name="New function").first.click()
     page.get_by_role("button", name="Load from an address").click()
-    page.get_by_label("Address").fill(f"{URL}/api/version")
+    page.get_by_role("textbox", name="Address").fill(f"{URL}/api/version")
     page.get_by_role("button", name="Load", exact=True).click()
     # Told where it can be read: over the dialogue that is still open.
     alert = page.locator("dialog .toast.error")
@@ -198,16 +198,19 @@ def test_packages_are_installed_and_what_fails_says_why(admin, open_page, shot):
     packaged = (FIXTURES / "packaged_pipe.py").read_text()
     dialog.get_by_label("Code", exact=True).fill(packaged.replace("haneul-fixture-package>=1.0,<2", "haneul-package-that-is-nowhere"))
     dialog.get_by_role("button", name="Create").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("haneul-package-that-is-nowhere", timeout=60_000)
-    shot(page, "function-package-missing")
-    dialog.get_by_label("Code", exact=True).fill(packaged)
-    dialog.get_by_role("button", name="Create").click()
-    expect(dialog).to_have_count(0, timeout=60_000)
+    # What takes longer than the server waits is told in the list.
     row = plugin(page, "nowhere")
+    expect(dialog.get_by_role("alert").or_(row.locator("pre"))).to_contain_text("haneul-package-that-is-nowhere", timeout=60_000)
+    shot(page, "function-package-missing")
+    if row.count():
+        menu(page, "Nowhere", "Edit")
+    dialog.get_by_label("Code", exact=True).fill(packaged)
+    dialog.get_by_role("button", name=re.compile("Create|Save")).click()
+    expect(dialog).to_have_count(0, timeout=60_000)
     expect(row.locator(".install")).to_have_count(0, timeout=60_000)
     row.get_by_role("switch").click()
     expect(row.get_by_role("switch")).to_be_checked()
-    assert say(admin, "nowhere", "Mina") == "Hello, Mina!" or "Mina" in say(admin, "nowhere", "Mina")
+    assert say(admin, "nowhere", "Mina").find("Mina") >= 0
 
 
 def test_an_installation_that_takes_long_shows_how_far_it_is(admin, open_page, shot):
@@ -276,7 +279,7 @@ def test_tools_are_made_shared_and_set_by_each_person(admin, person, open_page, 
 def test_health_says_what_runs_functions(admin, open_page, shot):
     page = open_page(admin, "/admin/health")
     panel = page.locator("section.panel", has=page.get_by_role("heading", name="Functions"))
-    expect(panel).to_contain_text("python")
+    expect(panel).to_contain_text("Python")
     host = admin.call("GET", "/api/v1/functions/host")
     for name in host["active"]:
         expect(panel.get_by_text(name, exact=True)).to_be_visible()

@@ -63,14 +63,21 @@ def server(provider):
 
 def approve(page, subject):
     """On the provider's own page."""
-    page.wait_for_url(re.compile("/oauth2/authorize"))
+    page.wait_for_url(re.compile("/oauth2/authorize"), wait_until="domcontentloaded")
     page.locator("input[name=sub]").fill(subject)
     page.locator("button, input[type=submit]").first.click()
 
 
+def visitor(open_page):
+    page = open_page(None, None)
+    # The provider's page asks for a style sheet of somebody else.
+    page.route("**/*.jsdelivr.net/**", lambda route: route.abort())
+    return page
+
+
 def test_the_button_leads_in(server, open_page, shot):
     base, owner = server
-    page = open_page(None, None)
+    page = visitor(open_page)
     page.goto(base)
     button = page.get_by_role("link", name="Continue with 회사 계정")
     expect(button).to_be_visible()
@@ -98,7 +105,7 @@ def test_the_button_leads_in(server, open_page, shot):
 
 def test_a_refused_sign_in_says_why(server, open_page, shot):
     base, _ = server
-    page = open_page(None, None)
+    page = visitor(open_page)
     page.goto(base)
     page.get_by_role("link", name="Continue with 회사 계정").click()
     # Somebody else's address that the provider has not checked.

@@ -73,7 +73,6 @@ export async function editPlugin(kind, item) {
             } catch (error) {
                 problem.textContent = error.message;
                 problem.hidden = false;
-                problem.scrollIntoView({ block: "nearest" });
             } finally {
                 submit.disabled = false;
                 submit.removeAttribute("aria-busy");
@@ -97,8 +96,8 @@ export async function editPlugin(kind, item) {
                             }, button);
                         },
                     }, icon("link"), t("Load from an address")) : null),
-                field(t("Code"), code, t("The tab key indents; press Escape first to leave with it.")), access, problem,
-                h("div.dialog-actions", h("button.button", { type: "button", onclick: () => close() }, t("Cancel")), submit)),
+                field(t("Code"), code, t("The tab key indents; press Escape first to leave with it.")), access,
+                h("div.dialog-actions", problem, h("button.button", { type: "button", onclick: () => close() }, t("Cancel")), submit)),
         ];
     }, { wide: true });
 }

@@ -33,7 +33,7 @@ async function edit(path, title) {
 
 /** The control of one property, and how to read it. */
 function control(name, property, value, schema) {
-    const label = property.title ?? name;
+    const label = property.title ?? name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
     const hint = property.description;
     const type = property.type ?? property.anyOf?.find((other) => other.type && other.type !== "null")?.type;
     const isOptional = property.anyOf?.some((other) => other.type === "null");

@@ -20,7 +20,8 @@ import { loadTools, toolChooser } from "./tools.js";
 export async function chatView({ id }) {
     const parameters = new URLSearchParams(location.search);
     const running = id ? runningConversation(id) : null;
-    const [models, chat, , tools] = await Promise.all([get("/api/models").then((answer) => answer.data), id && !running ? get(`/api/v1/chats/${id}`) : null, loadMarkdown(), loadTools()]);
+    const isReady = loadMarkdown();
+    const [models, chat, , tools] = await Promise.all([get("/api/models").then((answer) => answer.data), id && !running ? get(`/api/v1/chats/${id}`) : null, id ? isReady : null, loadTools()]);
     const conversation = running ?? new Conversation(chat, parameters.get("folder"));
     const last = conversation.path().findLast((message) => message.role === "assistant")?.model;
     const picker = modelPicker(models, [parameters.get("model"), last, conversation.models[0]], () => {
@@ -45,7 +46,7 @@ export async function chatView({ id }) {
         onSend: (text, files) => {
             picker.used();
             isStuck = true;
-            conversation.ask(text, files, picker.model());
+            isReady.then(() => conversation.ask(text, files, picker.model()));
         },
         onStop: () => conversation.stop(), extra: chooser.element,
     });

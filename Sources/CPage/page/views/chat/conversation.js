@@ -2,7 +2,7 @@
  * One chat: a tree of messages, of which one path is shown, and the answer that is being written. The server keeps the tree
  * (`history.messages` by id, `history.currentId`) and stores question and answer itself while it answers.
  */
-import { events, post, send } from "../../api.js";
+import { APIError, events, post, send } from "../../api.js";
 import { t } from "../../i18n.js";
 import { failed } from "../../parts/toast.js";
 import { session } from "../../session.js";
@@ -241,7 +241,7 @@ export class Conversation {
             for await (const { data } of events(response)) {
                 if (data === "[DONE]") break;
                 const event = JSON.parse(data);
-                if (event.error) throw new Error(event.error.message);
+                if (event.error) throw new APIError(400, event.error.message);
                 if ("result" in event) result = event.result;
                 else if (event.event) this.#happen(message, event.event, stop.signal);
             }

@@ -109,7 +109,7 @@ export function showSteps(place, steps, isOver) {
     };
     if (!shown.length) return replace(place);
     const last = line(shown.at(-1), true);
-    replace(place, shown.length === 1 ? last : h("details", h("summary", last), h("ul", shown.slice(0, -1).map((step) => h("li", line(step, false))))));
+    replace(place, shown.length === 1 ? last : h("details", h("summary", last, icon("right")), h("ul", shown.slice(0, -1).map((step) => h("li", line(step, false))))));
 }
 
 const words = (step) =>
