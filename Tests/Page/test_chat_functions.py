@@ -4,6 +4,7 @@ import re
 import requests
 from conftest import URL, ask, expect, new_chat, upstream_log
 from test_functions import FIXTURES, clean  # noqa: F401 (each test starts without functions)
+from test_quality import serious
 
 ATTACK = "<img src=x onerror=alert(1)>"
 
@@ -120,6 +121,7 @@ def test_what_a_function_tells_and_asks(admin, open_page, shot):
     dialog = page.get_by_role("dialog", name=f"Go on {ATTACK}?")
     expect(dialog).to_contain_text(f"Line two {ATTACK}")
     shot(page, "chat-question")
+    assert serious(page) == []
     dialog.get_by_role("button", name="Confirm").click()
     dialog = page.get_by_role("dialog", name="Whose name?")
     expect(dialog.get_by_label("Answer")).to_be_focused()
@@ -143,6 +145,7 @@ def test_what_a_function_tells_and_asks(admin, open_page, shot):
     expect(page.get_by_role("dialog").get_by_role("link")).to_have_count(0)
     page.keyboard.press("Escape")
     shot(page, "chat-events")
+    assert serious(page) == []
     assert page.dialogs == [] and page.evaluate("document.querySelectorAll('#app [onerror], #app script').length") == 0
 
 
@@ -209,6 +212,7 @@ def test_tools_are_chosen_and_used(admin, person, open_page, shot):
     page.get_by_role("dialog").last.get_by_role("button", name="Save").click()
     expect(page.get_by_role("dialog")).to_have_count(1)
     shot(page, "chat-tools")
+    assert serious(page) == []
     page.keyboard.press("Escape")
     ask(page, "seven seas")
     expect(answer(page).locator(".prose")).to_have_text("tool said: seen seven seas")
@@ -242,6 +246,7 @@ def test_buttons_under_an_answer(admin, open_page, shot):
     ask(page, "hello there")
     tools = answer(page).locator(".message-tools")
     shot(page, "chat-actions")
+    assert serious(page) == []
     # It asks, and what it gives back is shown, not put into the chat.
     tools.get_by_role("button", name="Shout <b>it</b>").click()
     page.get_by_role("dialog", name="Ending?").get_by_label("Answer").fill("?!")
@@ -250,6 +255,7 @@ def test_buttons_under_an_answer(admin, open_page, shot):
     expect(result.locator(".prose strong")).to_have_text("ECHO: HELLO THERE?!")
     expect(result.locator(".prose")).to_contain_text(ATTACK)
     shot(page, "chat-action-result")
+    assert serious(page) == []
     result.get_by_role("button", name="Done").click()
     prose = answer(page).locator(".prose")
     expect(prose).to_have_text("echo: hello there")

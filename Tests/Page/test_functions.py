@@ -6,6 +6,7 @@ import re
 import pytest
 import requests
 from conftest import URL, expect
+from test_quality import serious
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "Fixtures" / "Functions"
 
@@ -91,6 +92,7 @@ def test_a_function_from_pasted_code_to_its_end(admin, open_page, shot):
     dialog.get_by_role("button", name="Create").click()
     expect(dialog.get_by_role("alert")).to_contain_text("SyntaxError")
     shot(page, "function-problem")
+    assert serious(page) == []
     dialog.get_by_label("Code", exact=True).fill(VALVES)
     dialog.get_by_role("button", name="Create").click()
     expect(dialog).to_have_count(0)
@@ -114,6 +116,7 @@ def test_a_function_from_pasted_code_to_its_end(admin, open_page, shot):
     dialog.get_by_label("Limit").fill("5")
     dialog.get_by_label("Names").fill('["x", "y"]')
     shot(page, "function-valves")
+    assert serious(page) == []
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
     assert say(admin, "every_kind") == "yo 9 0.25 True hard wild 5 ['x', 'y'] s3cret me"
@@ -146,6 +149,7 @@ def test_a_function_from_pasted_code_to_its_end(admin, open_page, shot):
     expect(row).to_contain_text("Changed on the page")
     assert say(admin, "every_kind").startswith("new: yo 9")
     shot(page, "admin-functions")
+    assert serious(page) == []
     menu(page, "Every kind", "Delete")
     dialog.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
@@ -202,6 +206,7 @@ def test_packages_are_installed_and_what_fails_says_why(admin, open_page, shot):
     row = plugin(page, "nowhere")
     expect(dialog.get_by_role("alert").or_(row.locator("pre"))).to_contain_text("haneul-package-that-is-nowhere", timeout=60_000)
     shot(page, "function-package-missing")
+    assert serious(page) == []
     if row.count():
         menu(page, "Nowhere", "Edit")
     dialog.get_by_label("Code", exact=True).fill(packaged)
@@ -259,6 +264,7 @@ def test_tools_are_made_shared_and_set_by_each_person(admin, person, open_page, 
     other.get_by_role("button", name="Your settings of Weather tools").click()
     other.get_by_label("City").fill("부산")
     shot(other, "settings-tools")
+    assert serious(other) == []
     other.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(other.get_by_role("dialog")).to_have_count(0)
     assert person.call("GET", "/api/v1/tools/id/weather_tools/valves/user") == {"city": "부산"}

@@ -55,7 +55,7 @@ def test_axe_finds_nothing_serious(admin, full, open_page, scheme):
 
 
 @pytest.mark.parametrize("path,button", [
-    ("/knowledge", "New collection"), ("/workspace", "New model"), ("/admin/users", "New account"), ("/admin/groups", "New group"), ("/settings/account", "New key"),
+    ("/knowledge", "New collection"), ("/workspace", "New model"), ("/admin/users", "New account"), ("/admin/groups", "New group"), ("/admin/functions", "New function"), ("/admin/tools", "New tool"), ("/settings/account", "New key"),
 ])
 def test_axe_finds_nothing_serious_in_dialogues(admin, full, open_page, path, button):
     page = open_page(admin, path)

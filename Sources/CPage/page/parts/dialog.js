@@ -1,6 +1,7 @@
 import { h, append, uniqueID } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import { raiseToasts } from "./toast.js";
 
 /**
  * Opens a modal dialogue over the page. The browser keeps the focus inside and gives it back.
@@ -23,8 +24,7 @@ export function openDialog(title, content, { wide = false, signal } = {}) {
                 h("button.icon-button", { type: "button", "aria-label": t("Close"), onclick: () => close() }, icon("close"))));
         append(dialog, h("div.dialog-body", content(close)));
         dialog.addEventListener("close", () => {
-            const toasts = dialog.querySelector("#toasts");
-            if (toasts) ([...document.querySelectorAll("dialog[open]")].findLast((other) => other !== dialog) ?? document.body).append(toasts);
+            raiseToasts();
             dialog.remove();
             resolve(result);
         });
@@ -33,6 +33,7 @@ export function openDialog(title, content, { wide = false, signal } = {}) {
         dialog.addEventListener("mousedown", (event) => event.target === dialog && close());
         document.body.append(dialog);
         dialog.showModal();
+        raiseToasts();
         dialog.querySelector("[autofocus]")?.focus();
     });
 }

@@ -1,7 +1,7 @@
 import { get, getOr } from "../../api.js";
 import { h, replace } from "../../dom.js";
 import { icon } from "../../icons.js";
-import { ago, number, t } from "../../i18n.js";
+import { ago, nameWords, number, t } from "../../i18n.js";
 import { table } from "../../parts/field.js";
 import { attempt } from "../../parts/toast.js";
 import { panel } from "../sections.js";
@@ -46,7 +46,7 @@ const state = (name, isGood) => h("div.figure", h("strong", isGood ? h("span.tag
 function figuresPanel(title, values) {
     const entries = Object.entries(values ?? {});
     if (!entries.length) return null;
-    return panel(title, null, h("div.figures", entries.map(([name, value]) => figure(name.replaceAll("_", " "), typeof value === "number" ? number(value) : String(value)))));
+    return panel(title, null, h("div.figures", entries.map(([name, value]) => figure(nameWords(name), typeof value === "number" ? number(value) : String(value)))));
 }
 
 const fact = (name, value) => [h("dt", name), h("dd", value)];

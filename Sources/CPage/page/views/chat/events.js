@@ -39,7 +39,7 @@ export function applyEvent(answer, event) {
         answer.files = (Array.isArray(data.files) ? data.files : []).filter((file) => file && typeof file === "object").slice(0, 32);
         return { field: "files" };
     case "notification":
-        toast(text(data.content ?? data.message).slice(0, 2000), data.type === "error" ? "error" : "info");
+        toast(text(data.content ?? data.message).slice(0, 2000), { error: "error", warning: "warn" }[data.type] ?? "info");
         return null;
     default:
         return null;

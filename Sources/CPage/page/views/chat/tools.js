@@ -95,7 +95,7 @@ export function toolChooser(tools, model) {
 /** Buttons of functions under an answer. */
 export const actionButtons = (actions, run) =>
     actions.map((action) => {
-        const picture = /^data:image\//.test(action.icon ?? "") ? h("img.action-icon", { src: action.icon, alt: "" }) : icon("sparkle");
+        const picture = /^data:image\//.test(action.icon ?? "") ? h("img.action-icon", { src: action.icon, alt: "", onerror: (event) => event.currentTarget.replaceWith(icon("sparkle")) }) : icon("sparkle");
         return h("button.button.small.action", { type: "button", title: action.description || action.name, onclick: (event) => run(action, event.currentTarget) }, picture, h("span", action.name));
     });
 
