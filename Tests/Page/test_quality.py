@@ -186,7 +186,14 @@ def test_everything_by_keyboard(admin, open_page):
     page.keyboard.type("renamed by keyboard")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="renamed by keyboard")).to_be_visible()
-    tab_to("^Account:")
+    # However many chats there are, they are one stop; the arrow keys go through them.
+    links = page.locator(".chat-link")
+    links.first.focus()
+    page.keyboard.press("End")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(links.nth(links.count() - 2)).to_be_focused()
+    tab_to("^Account:", 5)
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("menuitem", name="Settings")).to_be_focused()
     page.keyboard.press("Escape")
@@ -259,9 +266,8 @@ def test_it_can_be_used_within_a_second_on_a_slow_phone(admin, open_page):
     print(f"usable after {sorted(took)[len(took) // 2]:.0f} ms (median of {len(took)}; {', '.join(f'{ms:.0f}' for ms in took)})")
     # How long it takes hangs on the machine; that nothing waits for something it need not does not.
     entries = {entry["name"].split("/", 3)[3]: entry for entry in page.evaluate("performance.getEntriesByType('resource').map(({ name, startTime, responseEnd }) => ({ name, startTime, responseEnd }))")}
-    scripts = [entry for name, entry in entries.items() if name.endswith(".js") and "/vendor/" not in name]
-    first = min(entry["responseEnd"] for name, entry in entries.items() if name.endswith("app.js"))
-    assert len(scripts) > 20 and all(entry["startTime"] < first for entry in scripts)
+    scripts = [entry["startTime"] for name, entry in entries.items() if name.endswith(".js") and "/vendor/" not in name]
+    assert len(scripts) > 20 and max(scripts) <= entries["api/config"]["startTime"]
     # Whoever was signed in the last time is not asked for first: everything that follows is asked for with it.
     config = entries["api/config"]["startTime"]
     assert all(entries[name]["startTime"] <= config for name in ("api/v1/auths/", "api/v1/users/user/settings", "api/models", "api/v1/tools/"))
