@@ -97,8 +97,8 @@ package struct OllamaController: Controller {
 
     /// Leaves one name in the body: nodes take `name` for `model`, in any spelling.
     private static func setModel(_ id: String, _ key: String, in body: inout JSONObject) {
-        body = body.filter { name, _ in !["model", "name"].contains(name.lowercased()) }
         body[key] = .string(id)
+        body = body.filter { name, _ in name == key || !["model", "name"].contains(name.lowercased()) }
     }
 
     /// The record of a call that is about to be made; `nil` for what uses no model.
