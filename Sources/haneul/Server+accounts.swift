@@ -57,6 +57,9 @@ extension Server {
             GroupsController(groups: groups, users: users, cache: cache, audit: audit),
             ConfigController(settings: settings, users: users, policy: policy, version: HaneulVersion.api),
             AuditController(audit: audit),
+            AccessPreviewController(
+                users: users, groups: groups, grants: grants, models: SQLiteWorkspaceModelStore(database: database),
+                knowledge: SQLiteKnowledgeStore(database: database), toolkits: SQLiteToolkitStore(database: database), settings: settings),
         ]
         return Accounts(
             authenticator: authenticator, authorizer: Authorizer(grants: grants), grants: grants, users: users, groups: groups,
