@@ -58,7 +58,7 @@ struct SQLiteSealedTextsTests {
             #expect(Set(found).subtracting(listed).isEmpty)
             // And everything that is listed is there.
             for (table, key, column) in SQLiteSealedTexts.columns {
-                _ = try await database.pool.read { try Row.fetchAll($0, sql: "SELECT \(key), \(column) FROM \(table) LIMIT 1") }
+                try await database.pool.read { _ = try Row.fetchAll($0, sql: "SELECT \(key), \(column) FROM \(table) LIMIT 1") }
             }
         }
     }
