@@ -79,8 +79,9 @@ failures: build-tests setup-test
 usage: build-tests setup-test
 	@python3 Tests/Usage/usage_test.py $(DEBUG) --python "$$(bash Scripts/test-venv.sh)/bin/python"
 
-chaos: build-tests setup-test ## Ingest mixed and hostile files while the server is killed, kill an import, kill functions' workers
+chaos: build-tests setup-test ## Ingest mixed and hostile files while the server is killed, kill it under a folder sync and an import, kill functions' workers
 	@"$$(bash Scripts/test-venv.sh)/bin/python" Tests/Crash/chaos_test.py --binary $(DEBUG)
+	@"$$(bash Scripts/test-venv.sh)/bin/python" Tests/Crash/sync_test.py --binary $(DEBUG)
 	@python3 Tests/Crash/import_kill_test.py $(DEBUG) 12
 	@HANEUL_PYTHON="$$(bash Scripts/test-venv.sh)/bin/python" sh Tests/Functions/chaos.sh 30
 

@@ -12,7 +12,7 @@ struct OfficeTests {
                 Sheet: First
                 item | qty | price | date | share
                 quebec | 41 | 1,234,567.50 | 2026-11-22 | 12.5%
-                won | ₩3,200,000 |  | 2026년 1월 2일 13:05 | TRUE
+                won | ₩3,200,000 | =B3*2 | 2026년 1월 2일 13:05 | TRUE
                 """,
                 "Sheet: 둘째\n열\nromeo",
             ])
