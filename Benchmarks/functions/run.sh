@@ -1,5 +1,5 @@
 #!/bin/sh
-# Figures of Python functions: sh Benchmarks/functions/run.sh [debug|release]
+# Figures of Python functions in the host alone: sh Benchmarks/functions/run.sh [debug|release]. Through a server: http.py beside this.
 set -e
 cd "$(dirname "$0")/../.."
 export HANEUL_FUNCTION_BENCHMARK=1

@@ -164,6 +164,8 @@ package enum FunctionHostContract {
         expect(
             "a stream filter changes, drops and keeps the order",
             try passed.map { try JSONValue(parsing: $0) } == [["a": 1, "seen": true], ["a": 2, "seen": true]])
+        let garbage = [Array("not json".utf8), Array("[1]".utf8)]
+        expect("what is no object passes a stream filter unseen", try await session.process(garbage) == garbage)
         expect("a stream filter may be given nothing", try await session.process([]).isEmpty)
         let failed = await failure { _ = try await session.process([Array("{\"fail\":1}".utf8)]) }
         expect("what a stream filter raises is a bad request", failed?.code == .badRequest)

@@ -83,7 +83,7 @@ private struct ScriptedStreamFilter: FunctionStreamFilter {
 
     func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]] {
         try chunks.compactMap { bytes in
-            guard let chunk = try JSONValue(parsing: bytes).object else { return nil }
+            guard let chunk = (try? JSONValue(parsing: bytes))?.object else { return bytes }
             return try stream(chunk, call).map { JSONValue.object($0).jsonBytes }
         }
     }

@@ -58,7 +58,7 @@ package protocol FunctionHost: Sendable {
 /// One `Filter.stream` over one answer.
 package protocol FunctionStreamFilter: Sendable {
     /// Puts pieces (each one JSON object, the chunk of OpenAI's stream) through the filter, in order. Fewer may come back: a filter that
-    /// returns `None` drops the piece. Give it what is there: it does not wait for more.
+    /// returns `None` drops the piece. What is no JSON object comes back as it is, unseen. Give it what is there: it does not wait for more.
     func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]]
 
     /// The answer is over. No effect when it was called before.

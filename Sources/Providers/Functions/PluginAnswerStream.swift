@@ -28,6 +28,7 @@ final class PluginAnswerStream: @unchecked Sendable {
     private let chunks: OpenAIChunks
     private let hasOutlet: Bool
     private var pull: (@Sendable () async throws -> [UInt8]?)?
+    private var gatherer: PieceGatherer?
     private var splitter = EventSplitter()
     private var collector = AnswerCollector()
     /// The end of the answer, kept back until the outlet filters have seen what came before.
@@ -55,6 +56,7 @@ final class PluginAnswerStream: @unchecked Sendable {
     deinit {
         events.close()
         shared.withLock { $0.task }?.cancel()
+        gatherer?.stop()
         filters.close()
     }
 
@@ -65,7 +67,7 @@ final class PluginAnswerStream: @unchecked Sendable {
         while true {
             if case .answer(let result) = takeArrival() {
                 let answer = try result.get()
-                if case .stream(let body) = answer.body { pull = body.makeAsyncIterator().pull }
+                if case .stream(let body) = answer.body { read(body) }
                 return answer
             }
             if events.hasSome { return nil }
@@ -88,6 +90,16 @@ final class PluginAnswerStream: @unchecked Sendable {
             try await wait()
         }
         return nil
+    }
+
+    /// While filters are busy, what comes is gathered: they get it at once instead of one piece after the other.
+    private func read(_ body: UpstreamBody) {
+        let pull = body.puller()
+        self.pull = pull
+        guard !filters.isEmpty else { return }
+        let gatherer = PieceGatherer(pull)
+        self.gatherer = gatherer
+        self.pull = { try await gatherer.next() }
     }
 
     // MARK: Waiting
@@ -165,7 +177,7 @@ final class PluginAnswerStream: @unchecked Sendable {
                 let head = SourcesEncoding.events(request.sources.isEmpty ? answer.sources : [], warnings: answer.warnings)
                 switch answer.body {
                 case .stream(let body):
-                    pull = body.makeAsyncIterator().pull
+                    read(body)
                     return head
                 case .whole(let bytes):
                     // Not streamed after all; the reader expects events.

@@ -16,13 +16,13 @@ final class StreamFilters: Sendable {
 
     var isEmpty: Bool { filters.isEmpty }
 
-    /// - Parameter chunks: JSON objects; what is none goes through untouched.
+    /// - Parameter chunks: JSON objects; what is none goes through untouched, and the filters do not see it.
     func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]] {
         guard !filters.isEmpty, !chunks.isEmpty else { return chunks }
         var chunks = chunks
         for (index, session) in try await opened().enumerated() {
             do {
-                chunks = try await Self.process(chunks, session)
+                chunks = try await session.process(chunks)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
@@ -31,15 +31,6 @@ final class StreamFilters: Sendable {
             }
         }
         return chunks
-    }
-
-    /// Malformed chunks of an upstream keep their place and are not shown to the filter.
-    private static func process(_ chunks: [[UInt8]], _ session: any FunctionStreamFilter) async throws -> [[UInt8]] {
-        func isObject(_ chunk: [UInt8]) -> Bool { (try? JSONValue(parsing: chunk))?.object != nil }
-        if chunks.allSatisfy(isObject) { return try await session.process(chunks) }
-        var result: [[UInt8]] = []
-        for chunk in chunks { result += isObject(chunk) ? try await session.process([chunk]) : [chunk] }
-        return result
     }
 
     func close() {

@@ -2,6 +2,7 @@
 import collections
 import contextvars
 import inspect
+import threading
 import time
 
 from haneul_channel import ERROR, FILTERED, HEADER, NUMBER, decode, encode
@@ -21,23 +22,32 @@ class Stream:
         self.is_async = inspect.iscoroutinefunction(handler)
         self.failed = False
         self.waiting = collections.deque()
+        self.is_draining = False
+        self.lock = threading.Lock()
 
     def push(self, payload, answers):
         if self.failed:
             return
         if self.is_async:
-            self.waiting.append(payload)
-            if len(self.waiting) == 1:
+            with self.lock:
+                self.waiting.append(payload)
+                begins, self.is_draining = not self.is_draining, True
+            if begins:
                 self.worker.loop.call_soon_threadsafe(self.begin)
             return
+        event = event_of(payload)
+        if event is None:
+            answers.append(self.frame(payload))
+            return
         try:
-            result = self.context.run(self.handler, **{self.name: decode(payload)}, **self.parameters)
-            answers.append(self.answer(result))
+            answers.append(self.answer(self.context.run(self.handler, **{self.name: event}, **self.parameters)))
         except BaseException as error:  # noqa: BLE001
             answers.append(self.failure(error))
 
     def answer(self, result):
-        data = b"" if result is None else encode(result)
+        return self.frame(b"" if result is None else encode(result))
+
+    def frame(self, data):
         return HEADER.pack(len(data) + 9, FILTERED, self.number) + data
 
     def failure(self, error):
@@ -54,14 +64,31 @@ class Stream:
         self.call.task = task
 
     async def drain(self):
-        while self.waiting and not self.call.cancelled:
+        frames, since = [], time.monotonic()
+        while True:
+            with self.lock:
+                if not self.waiting or self.call.cancelled:
+                    self.is_draining = False
+                    break
+                payload = self.waiting.popleft()
+            event = event_of(payload)
             try:
-                result = await self.handler(**{self.name: decode(self.waiting[0])}, **self.parameters)
-                frame = self.answer(result)
+                frames.append(self.frame(payload) if event is None else self.answer(await self.handler(**{self.name: event}, **self.parameters)))
             except BaseException as error:  # noqa: BLE001
-                frame = self.failure(error)
-            self.worker.channel.send_all([frame])
-            if self.failed:
-                return
-            # Last, because the thread of the channel begins a new task when it finds the list empty.
-            self.waiting.popleft()
+                frames.append(self.failure(error))
+                break
+            if time.monotonic() - since > 0.001:
+                self.worker.channel.send_all(frames)
+                frames, since = [], time.monotonic()
+        # Nothing is awaited from here on: a task that begins now comes after this one.
+        if frames:
+            self.worker.channel.send_all(frames)
+
+
+def event_of(payload):
+    """`None` for what is no JSON object: it passes, and the filter does not see it."""
+    try:
+        event = decode(payload)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
