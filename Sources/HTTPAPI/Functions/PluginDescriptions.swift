@@ -11,7 +11,7 @@ extension RouteDescriptions {
         ])
     private static let summary: Shape = [
         "id": .text("echo"), "user_id": .id, "name": .text("Echo"), "meta": .map, "updated_at": .time, "created_at": .time,
-        "user": .person.maybe,
+        "user": .profile.maybe,
     ]
     private static let functionSummary = Shape.named(
         "FunctionSummary", summary.adding(["type": .choice("pipe", "filter", "action"), "is_active": .bool, "is_global": .bool]))

@@ -9,7 +9,7 @@ extension RouteDescriptions {
             "files": .list(["id": .id, "hash": .string.nullable, "meta": .fileMeta, "created_at": .time, "updated_at": .time]).nullable,
             "write_access": .bool.optional, "warnings": .record(["message": .string, "errors": .list(.string)]).optional,
         ])
-    private static let listed = base.adding(["user": Shape.person.nullable, "file_count": .integer])
+    private static let listed = base.adding(["user": Shape.profile.nullable, "file_count": .integer])
     private static let form: Shape = ["name": .text("Harbour rules"), "description": .text("What ships may do."), "access_grants": .grants.maybe]
     private static let directory = Shape.named(
         "KnowledgeDirectory",
@@ -19,7 +19,7 @@ extension RouteDescriptions {
         ])
     private static let oneFile: Shape = ["file_id": .id, "directory_id": .id.maybe]
     private static let member = Shape.file.adding([
-        "data": .null, "user": Shape.person.nullable, "knowledge_id": .id, "directory_id": .id.nullable, "directory_path": .text("2026").nullable,
+        "data": .null, "user": Shape.profile.nullable, "knowledge_id": .id, "directory_id": .id.nullable, "directory_path": .text("2026").nullable,
         "has_original": .bool,
     ])
     private static let search = RouteDescription.Parameter.text("query", "Part of the name or the description.")
