@@ -9,7 +9,7 @@ BUILD_TESTS := $(STRICT) swift build --build-tests --explicit-target-dependency-
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench soak e2e clean setup setup-test build-tests unit crash chaos conformance functions failures usage \
-	attacks test-api oidc-test config-docs page-test
+	attacks test-api oidc-test tls-test bench-identity config-docs page-test
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +17,12 @@ help: ## List the targets
 run: setup ## Build and start the server (PORT, HOST and every other key of docs/configuration.md are honoured)
 	@bash Scripts/run.sh
 
-test: setup-test build-tests unit crash conformance functions failures usage ## Run everything that CI runs: unit, in-process, kill -9 and black-box tests
+test: setup-test build-tests unit crash conformance functions failures usage tls-test ## Run everything that CI runs: unit, in-process, kill -9 and black-box tests
 
 check: setup build-tests ## Formatting, warnings, dependencies between targets
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 	@$(STRICT) swift run --skip-build haneul config-reference | diff -u docs/configuration.md - || (echo "docs/configuration.md is stale: make config-docs"; exit 1)
+	@python3 Scripts/check-threat-model.py
 	@echo "check: clean"
 
 format: ## Format the Swift sources
@@ -91,6 +92,14 @@ test-api: build-tests ## Hold the built server against its own /openapi.json wit
 
 oidc-test: build-tests ## Sign in at a real identity provider
 	@"$$(bash Scripts/test-venv.sh Tests/OpenIDConnect/requirements.txt oidc-venv)/bin/python" -m pytest -q -p no:cacheprovider Tests/OpenIDConnect --binary $(DEBUG)
+
+tls-test: build-tests setup-test ## Speak HTTPS to the built server: keys, streams, a new certificate, pairs that cannot be used
+	@"$$(bash Scripts/test-venv.sh)/bin/python" -m pytest -q -p no:cacheprovider Tests/TLS --binary $(DEBUG)
+
+bench-identity: setup ## Figures of sign-in and of the verification of keys and sessions
+	@bash Scripts/install-packages.sh bench
+	@swift build -c release --product haneul
+	@python3 Benchmarks/identity/bench.py $(RELEASE)
 
 soak: setup ## Ten minutes of mixed load; memory and descriptors drawn to Tests/artifacts/soak.svg
 	@bash Scripts/install-packages.sh bench

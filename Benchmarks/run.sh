@@ -5,6 +5,9 @@ cd "$(dirname "$0")/.."
 command -v wrk >/dev/null && command -v nginx >/dev/null || { echo "bench: wrk and nginx are needed"; exit 1; }
 python3 Benchmarks/gateway/bench.py ${GATEWAY_BENCH_ARGS:-}
 
+echo "== chats beside an ingest"
+python3 Benchmarks/gateway/ingest.py ${INGEST_BENCH_ARGS:-}
+
 echo "== encoder"
 HANEUL_BENCHMARKS=1 swift build -c release --product EncoderBenchmark
 python3 Benchmarks/encoder/run.py ${ENCODER_BENCH_ARGS:-}

@@ -4,7 +4,8 @@
     BASE_URL=http://127.0.0.1:8080 Benchmarks/retrieval/run.py [FOLDER ...] [--dump FILE]
 
 Each folder has documents and a questions.json (`question`, `doc`, `lang`, `kind`); without one the two of this repository are
-measured: Tests/Retrieval/corpus, and corpus/ here, which nothing is tuned to. Needs a running server and an account that may
+measured: Tests/Retrieval/corpus, and corpus/ here, which was written later and
+looked at while the fusion was last worked on: neither is untouched. Needs a running server and an account that may
 upload (ADMIN_EMAIL, ADMIN_PASSWORD). Documents are ranked by their first passage among ten. Uploads are deleted afterwards.
 `--dump` writes what `/retrieval/explain` says of every question, for trying out another fusion without a server.
 Exits with 1 when the fusion has a lower MRR than its better half in a language, beyond one question in a hundred.

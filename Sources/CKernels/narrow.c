@@ -138,6 +138,9 @@ static void multiply_base(MULTIPLY_PARAMETERS) {
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+/// Sums are added up one after the other, as written: as a tree, which the compiler prefers, they do not fit the registers.
+#define KEEP_IN_REGISTERS(a, b) __asm__("" : "+x"(a), "+x"(b))
+
 /// `R` rows of inputs by one panel of 16 outputs. A block's sums are kept in registers; what they are added to is not.
 #define TILE(R)                                                                                                                \
     HANEUL_WIDE static void tile_##R(                                                                                          \
@@ -160,6 +163,7 @@ static void multiply_base(MULTIPLY_PARAMETERS) {
                         const __m256i p0 = _mm256_maddubs_epi16(v, w0), p1 = _mm256_maddubs_epi16(v, w1);                      \
                         low[r] = k == 0 ? p0 : _mm256_add_epi16(low[r], p0);                                                   \
                         high[r] = k == 0 ? p1 : _mm256_add_epi16(high[r], p1);                                                 \
+                        KEEP_IN_REGISTERS(low[r], high[r]);                                                                    \
                     }                                                                                                          \
                 }                                                                                                              \
                 const __m256i f0 = _mm256_load_si256((const __m256i *)(w + BLOCK * PANEL));                                    \

@@ -66,6 +66,9 @@ static const struct page_asset assets[] = {
     {FILE_AT("parts/field.js"){
 #embed "page/parts/field.js" suffix(, 0)
     }},
+    {FILE_AT("parts/listing.js"){
+#embed "page/parts/listing.js" suffix(, 0)
+    }},
     {FILE_AT("parts/menu.js"){
 #embed "page/parts/menu.js" suffix(, 0)
     }},
@@ -123,6 +126,9 @@ static const struct page_asset assets[] = {
     {FILE_AT("views/admin/models.js"){
 #embed "page/views/admin/models.js" suffix(, 0)
     }},
+    {FILE_AT("views/admin/plugin-editor.js"){
+#embed "page/views/admin/plugin-editor.js" suffix(, 0)
+    }},
     {FILE_AT("views/admin/plugins.js"){
 #embed "page/views/admin/plugins.js" suffix(, 0)
     }},
@@ -150,6 +156,9 @@ static const struct page_asset assets[] = {
     {FILE_AT("views/chat/conversation.js"){
 #embed "page/views/chat/conversation.js" suffix(, 0)
     }},
+    {FILE_AT("views/chat/events.js"){
+#embed "page/views/chat/events.js" suffix(, 0)
+    }},
     {FILE_AT("views/chat/list.js"){
 #embed "page/views/chat/list.js" suffix(, 0)
     }},
@@ -164,6 +173,9 @@ static const struct page_asset assets[] = {
     }},
     {FILE_AT("views/chat/stream.js"){
 #embed "page/views/chat/stream.js" suffix(, 0)
+    }},
+    {FILE_AT("views/chat/tools.js"){
+#embed "page/views/chat/tools.js" suffix(, 0)
     }},
     {FILE_AT("views/knowledge/collection.js"){
 #embed "page/views/knowledge/collection.js" suffix(, 0)
@@ -194,6 +206,9 @@ static const struct page_asset assets[] = {
     }},
     {FILE_AT("views/settings/keys.js"){
 #embed "page/views/settings/keys.js" suffix(, 0)
+    }},
+    {FILE_AT("views/settings/plugins.js"){
+#embed "page/views/settings/plugins.js" suffix(, 0)
     }},
     {FILE_AT("views/settings/settings.js"){
 #embed "page/views/settings/settings.js" suffix(, 0)

@@ -21,6 +21,9 @@ struct ExtractorKind: Sendable {
         self.isIsolated = isIsolated
         makeReader = reader
     }
+
+    /// Whether its files are ZIP or OLE containers, and never text.
+    var isContainer: Bool { !extensions.isDisjoint(with: ["docx", "xlsx", "pptx", "odt", "epub", "hwpx", "hwp"]) }
 }
 
 /// Reads one format. Throws as `TextExtractor` does.

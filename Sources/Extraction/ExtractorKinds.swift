@@ -69,6 +69,7 @@ enum ExtractorKinds {
 
     /// Throws for kinds that are known and not read.
     static func kind(of request: ExtractionRequest) throws -> ExtractorKind {
+        if let telling = try disguised(request) { return telling }
         let name = request.fileExtension
         if let kind = all.first(where: { $0.extensions.contains(name) }) { return kind }
         if let type = UnsupportedKinds.type(extension: name) { throw ExtractionFailure.unsupported(declared(type, request)) }
@@ -76,18 +77,41 @@ enum ExtractorKinds {
         if let kind = all.first(where: { $0.mediaTypes.contains(media) }) { return kind }
         if UnsupportedKinds.contains(mediaType: media) { throw ExtractionFailure.unsupported(media) }
         switch try MagicNumber.look(at: request.path) {
-        case .kind(let extensionName):
-            if let kind = all.first(where: { $0.extensions.contains(extensionName) }) { return kind }
-            return text
+        case .kind(let extensionName): return kind(extension: extensionName) ?? text
         case .unsupported(let type): throw ExtractionFailure.unsupported(type)
         case .unknown: return text
         }
     }
 
-    /// Whether a file is for a child process. What has no known name is only looked at here when it is no container.
+    /// A document under another kind's name, as programs and people make them: HWPX as `.hwp`, RTF and web pages as `.doc`,
+    /// tables of web pages or tabs as `.xls`, anything as `.txt`.
+    private static func disguised(_ request: ExtractionRequest) throws -> ExtractorKind? {
+        let name = request.fileExtension
+        let isOldOffice = ["doc", "xls", "ppt"].contains(name)
+        let named = all.first { $0.extensions.contains(name) }
+        guard named != nil || isOldOffice else { return nil }
+        switch try MagicNumber.look(at: request.path) {
+        case .kind(let found):
+            guard let kind = kind(extension: found), kind.name != named?.name else { return nil }
+            switch found {
+            // Pages and mail may well be kept as text, and have markup of each other in them.
+            case "html": return isOldOffice || named?.isContainer == true ? kind : nil
+            // Old Office documents and locked new ones look the same from here: the named reader says which.
+            case "hwp": return named?.extensions.contains("hwpx") == true ? kind : nil
+            default: return kind
+            }
+        case .unsupported: return nil
+        case .unknown:
+            guard isOldOffice, name != "ppt", try TextFile.isText(request.path) else { return nil }
+            return name == "xls" ? csv : text
+        }
+    }
+
+    private static func kind(extension name: String) -> ExtractorKind? { all.first { $0.extensions.contains(name) } }
+
+    /// Whether a file is for a child process. What comes in a container is not looked at here.
     static func needsIsolation(_ request: ExtractionRequest) throws -> Bool {
-        let isNamed = all.contains { $0.extensions.contains(request.fileExtension) || $0.mediaTypes.contains(request.mediaType) }
-        if !isNamed, try TextFile.head(of: request.path, count: 4).starts(with: [0x50, 0x4B]) { return true }
+        if try TextFile.head(of: request.path, count: 4).starts(with: [0x50, 0x4B]) { return true }
         return try kind(of: request).isIsolated
     }
 

@@ -54,7 +54,7 @@ enum MagicNumber {
         if begins([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) { return .kind("hwp") }
         for signature in signatures where begins(signature.bytes, at: signature.offset) { return .unsupported(signature.type) }
         let start = String(decoding: head, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.prefix(64).lowercased()
-        if start.hasPrefix("<!doctype html") || start.hasPrefix("<html") { return .kind("html") }
+        if ["<!doctype html", "<html", "<head", "<meta", "<table"].contains(where: start.hasPrefix) { return .kind("html") }
         return .unknown
     }
 }

@@ -34,7 +34,7 @@ package struct HTTPFace {
                 strictTransport: settings[.strictTransport]))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: FallbackMiddleware(fallback: fallback))
-        router.add(middleware: AuthenticationMiddleware(authenticator: authenticator))
+        router.add(middleware: AuthenticationMiddleware(authenticator: authenticator, vouchedHeader: settings[.trustedEmailHeader]))
         let routes = RouteTable(router: router, gate: gate)
         for controller in controllers { controller.addRoutes(to: routes) }
         self.router = router

@@ -15,13 +15,17 @@ package struct ImportDestination: Sendable {
     package var models: any WorkspaceModelStore
     package var chats: any ChatStore
     package var folders: any ChatFolderStore
+    package var functions: any FunctionStore
+    package var toolkits: any ToolkitStore
+    package var valves: ValveBook
     package var settings: Settings
     package var ledger: any ImportLedger
 
     package init(
         users: any UserStore, groups: any GroupStore, grants: any AccessGrantStore, keys: any APIKeyStore, secrets: any SecretSource,
         sealer: any SecretSealer, files: any FileStore, blobs: any BlobStore, makeDigest: @escaping DigestMaker, knowledge: any KnowledgeStore,
-        models: any WorkspaceModelStore, chats: any ChatStore, folders: any ChatFolderStore, settings: Settings, ledger: any ImportLedger
+        models: any WorkspaceModelStore, chats: any ChatStore, folders: any ChatFolderStore, functions: any FunctionStore,
+        toolkits: any ToolkitStore, valves: ValveBook, settings: Settings, ledger: any ImportLedger
     ) {
         self.users = users
         self.groups = groups
@@ -36,6 +40,9 @@ package struct ImportDestination: Sendable {
         self.models = models
         self.chats = chats
         self.folders = folders
+        self.functions = functions
+        self.toolkits = toolkits
+        self.valves = valves
         self.settings = settings
         self.ledger = ledger
     }

@@ -59,7 +59,7 @@ extension ImportRun {
         user.timezone = row.text("timezone")
         user.status = User.Status(
             emoji: row.text("status_emoji"), message: row.text("status_message"), expiresAt: row.time("status_expires_at"))
-        user.settings = row.object("settings")
+        user.settings = row.object("settings").map(Self.withoutValves)
         user.info = row.object("info")
         user.variables = row.object("variables")
         user.oauth = row.object("oauth")

@@ -69,21 +69,7 @@ package struct TraceConfiguration: Sendable {
         text.split(separator: ",").compactMap { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, case let key = String(parts[0]).trimmed, !key.isEmpty else { return nil }
-            return (key: key, value: decoded(String(parts[1]).trimmed))
+            return (key: key, value: String(parts[1]).trimmed.percentDecoded)
         }
-    }
-
-    private static func decoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -3,72 +3,32 @@ import Synchronization
 
 /// Functions in memory.
 package final class MemoryFunctionStore: FunctionStore {
-    private let rows = Mutex<[Function]>([])
+    private let rows = MemoryRows<Function>(id: \.id, taken: "There is a function with this id.")
 
     package init() {}
 
-    package func all() async throws -> [Function] { rows.withLock { $0 } }
-    package func find(_ id: String) async throws -> Function? { rows.withLock { $0.first { $0.id == id } } }
-
-    package func insert(_ function: Function) async throws {
-        try rows.withLock { rows in
-            guard !rows.contains(where: { $0.id == function.id }) else { throw AppError(.conflict, "There is a function with this id.") }
-            rows.append(function)
-        }
-    }
-
+    package func all() async throws -> [Function] { rows.all }
+    package func find(_ id: String) async throws -> Function? { rows.find(id) }
+    package func insert(_ row: Function) async throws { try rows.insert(row) }
     package func update(_ id: String, _ change: @escaping @Sendable (inout Function) throws -> Void) async throws -> Function? {
-        try rows.withLock { rows in
-            guard let index = rows.firstIndex(where: { $0.id == id }) else { return nil }
-            var row = rows[index]
-            try change(&row)
-            rows[index] = row
-            return row
-        }
+        try rows.update(id, change)
     }
-
-    package func delete(_ id: String) async throws -> Bool {
-        rows.withLock { rows in
-            guard let index = rows.firstIndex(where: { $0.id == id }) else { return false }
-            rows.remove(at: index)
-            return true
-        }
-    }
+    package func delete(_ id: String) async throws -> Bool { rows.delete(id) }
 }
 
 /// Toolkits in memory.
 package final class MemoryToolkitStore: ToolkitStore {
-    private let rows = Mutex<[Toolkit]>([])
+    private let rows = MemoryRows<Toolkit>(id: \.id, taken: "There is a tool with this id.")
 
     package init() {}
 
-    package func all() async throws -> [Toolkit] { rows.withLock { $0 } }
-    package func find(_ id: String) async throws -> Toolkit? { rows.withLock { $0.first { $0.id == id } } }
-
-    package func insert(_ toolkit: Toolkit) async throws {
-        try rows.withLock { rows in
-            guard !rows.contains(where: { $0.id == toolkit.id }) else { throw AppError(.conflict, "There is a tool with this id.") }
-            rows.append(toolkit)
-        }
-    }
-
+    package func all() async throws -> [Toolkit] { rows.all }
+    package func find(_ id: String) async throws -> Toolkit? { rows.find(id) }
+    package func insert(_ row: Toolkit) async throws { try rows.insert(row) }
     package func update(_ id: String, _ change: @escaping @Sendable (inout Toolkit) throws -> Void) async throws -> Toolkit? {
-        try rows.withLock { rows in
-            guard let index = rows.firstIndex(where: { $0.id == id }) else { return nil }
-            var row = rows[index]
-            try change(&row)
-            rows[index] = row
-            return row
-        }
+        try rows.update(id, change)
     }
-
-    package func delete(_ id: String) async throws -> Bool {
-        rows.withLock { rows in
-            guard let index = rows.firstIndex(where: { $0.id == id }) else { return false }
-            rows.remove(at: index)
-            return true
-        }
-    }
+    package func delete(_ id: String) async throws -> Bool { rows.delete(id) }
 }
 
 /// Valves in memory.

@@ -58,6 +58,9 @@ extension Server {
             ConfigController(settings: settings, users: users, policy: policy, version: HaneulVersion.api),
             ConfigsController(settings: settings, audit: audit),
             AuditController(audit: audit),
+            AccessPreviewController(
+                users: users, groups: groups, grants: grants, models: SQLiteWorkspaceModelStore(database: database),
+                knowledge: SQLiteKnowledgeStore(database: database), toolkits: SQLiteToolkitStore(database: database), settings: settings),
         ]
         return Accounts(
             authenticator: authenticator, authorizer: Authorizer(grants: grants), grants: grants, users: users, groups: groups,

@@ -93,7 +93,9 @@ extension Server {
         let (service, catalog, library, users, chats) = (chat.service, gateway.catalog, documents.library, accounts.users, chat.store)
         let (retriever, collections) = (answering.retriever, answering.access)
         functions.access.value = ServerAccess(
-            complete: { body, principal, depth in
+            complete: { [meter = accounts.meter] body, principal, depth in
+                // A request like any other of the caller's: it counts, and a budget that is used up refuses it.
+                try meter.admit(principal)
                 var request = ChatRequestReader.request(body, principal: principal)
                 request.depth = depth
                 return try await service.answer(request)

@@ -14,8 +14,11 @@ extension Server {
         isOpen: @escaping @Sendable () -> Bool = { true }
     ) -> Relay {
         let meter = accounts.meter
+        // With a proxy that says who is signed in, sessions are compared with what it says: the long way's to do.
+        let comparesSessions = !settings[.trustedEmailHeader].isEmpty
         let limits = MemoryRelayGate.Limits(
             admits: { principal, path in
+                if comparesSessions, principal.keyID == nil { return false }
                 guard let restrictions = principal.restrictions else { return true }
                 // Addresses are the long way's to judge: it knows the proxies.
                 guard restrictions.addressRanges.isEmpty else { return false }

@@ -175,3 +175,35 @@ def test_what_lies_in_the_data_folder_is_private(server):
     for folder, _, names in os.walk(server.data):
         for name in names:
             assert stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) & 0o077 == 0, name
+
+
+def test_a_method_is_what_the_request_line_says(server, attacker):
+    id = server.upload(attacker[1], b"still here")
+    for headers in ({"X-HTTP-Method-Override": "DELETE"}, {"X-HTTP-Method": "DELETE"}, {"X-Method-Override": "DELETE"}):
+        for method, path in [("GET", f"/api/v1/files/{id}?_method=DELETE"), ("POST", f"/api/v1/files/{id}"), ("HEAD", f"/api/v1/files/{id}")]:
+            server.call(method, path, attacker[1], headers=headers, **({"data": "_method=DELETE"} if method == "POST" else {}))
+    assert server.call("GET", f"/api/v1/files/{id}/content", attacker[1]).content == b"still here"
+
+
+def cross_origin(answer):
+    return {name: value for name, value in answer.headers.items() if name.lower().startswith("access-control-")}
+
+
+EVIL = ["https://evil.example", "null", "https://good.example.evil.example", "https://evil-good.example", "http://good.example", "https://good.example:8443",
+        "https://GOOD.example.", "https://good.example, https://evil.example", "https://good.example/"]
+
+
+@pytest.mark.parametrize("allowed", ["", "https://good.example;https://other.example"])
+def test_other_origins_read_nothing(make_server, allowed):
+    server = make_server(CORS_ALLOW_ORIGIN=allowed)
+    preflight = {"Access-Control-Request-Method": "DELETE", "Access-Control-Request-Headers": "authorization"}
+    for origin in EVIL + ([] if allowed else ["https://good.example"]):
+        for path in ("/api/config", "/api/v1/auths/", "/api/models", "/no/such/route", "/"):
+            assert not cross_origin(server.call("GET", path, server.admin, headers={"Origin": origin})), (origin, path)
+            assert not cross_origin(server.call("OPTIONS", path, headers={"Origin": origin, **preflight})), (origin, path)
+    if allowed:
+        for path in ("/api/config", "/api/models", "/no/such/route"):
+            answer = server.call("GET", path, headers={"Origin": "https://good.example"})
+            assert cross_origin(answer)["Access-Control-Allow-Origin"] == "https://good.example" and "origin" in answer.headers["vary"].lower()
+        answer = server.call("OPTIONS", "/api/models", headers={"Origin": "https://other.example", **preflight})
+        assert answer.status_code == 200 and cross_origin(answer)["Access-Control-Allow-Headers"] == "authorization"

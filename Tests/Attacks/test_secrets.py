@@ -1,5 +1,80 @@
 """Change of the server's secret, with sessions and stored secrets going on."""
+import re
 import sqlite3
+
+SEALED = re.compile(r"v1\.([^.\"\s]+)\.[^\"\s]+")
+
+
+def sealed(server):
+    """Every text that lies encrypted anywhere in the database: {table.column: {ids of keys}}."""
+    found = {}
+    with sqlite3.connect(f"file:{server.data}/haneul.db?mode=ro", uri=True) as database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'").fetchall():
+            cursor = database.execute(f'SELECT * FROM "{table}"')
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                for name, value in zip(names, row):
+                    if isinstance(value, str):
+                        for id in SEALED.findall(value):
+                            found.setdefault(f"{table}.{name}", set()).add(id)
+    return found
+
+
+def test_everything_that_is_sealed_is_sealed_anew(make_server):
+    """Fills every place that holds a secret, changes the secret twice, and looks at every text of every table."""
+    server = make_server(WEBUI_SECRET_KEY="")
+    admin = server.admin
+    server.call("POST", "/openai/config/update", admin, json={
+        "ENABLE_OPENAI_API": True, "OPENAI_API_BASE_URLS": ["http://127.0.0.1:9/v1"], "OPENAI_API_KEYS": ["sk-of-openai"],
+        "OPENAI_API_CONFIGS": {"0": {"headers": {"X-Secret": "header-of-openai"}}}})
+    server.call("POST", "/ollama/config/update", admin, json={
+        "ENABLE_OLLAMA_API": True, "OLLAMA_BASE_URLS": ["http://127.0.0.1:9"], "OLLAMA_API_CONFIGS": {"0": {"key": "key-of-ollama"}}})
+    key = server.call("POST", "/api/v1/auths/api_key", admin).json()["api_key"]
+    valves = "    class Valves(BaseModel):\n        key: str = ''\n    class UserValves(BaseModel):\n        own: str = ''\n"
+    filter = "from pydantic import BaseModel\nclass Filter:\n" + valves + "    def inlet(self, body):\n        return body\n"
+    tools = "from pydantic import BaseModel\nclass Tools:\n" + valves + "    def now(self) -> str:\n        \"\"\"The time.\"\"\"\n        return 'now'\n"
+    has_python = False
+    for kind, code in (("functions", filter), ("tools", tools)):
+        answer = server.call("POST", f"/api/v1/{kind}/create", admin, json={"id": "sealed", "name": "S", "content": code, "meta": {}})
+        if answer.status_code != 200:
+            continue  # no Python that functions could run in
+        has_python = True
+        server.call("POST", "/api/v1/functions/id/sealed/toggle", admin)
+        for path, values in (("valves/update", {"key": f"valve-of-{kind}"}), ("valves/user/update", {"own": f"own-of-{kind}"})):
+            answer = server.call("POST", f"/api/v1/{kind}/id/sealed/{path}", admin, json=values)
+            assert answer.status_code == 200, answer.text
+    secrets = ["sk-of-openai", "header-of-openai", "key-of-ollama", key] + [a + b for a in ("valve-of-", "own-of-") for b in ("functions", "tools") if has_python]
+
+    def check():
+        assert server.call("GET", "/openai/config", admin).json()["OPENAI_API_KEYS"] == ["sk-of-openai"]
+        assert "header-of-openai" in server.call("GET", "/openai/config", admin).text and "key-of-ollama" in server.call("GET", "/ollama/config", admin).text
+        assert server.call("GET", "/api/v1/auths/api_key", admin).json()["api_key"] == key
+        for kind in ("functions", "tools") if has_python else ():
+            assert server.call("GET", f"/api/v1/{kind}/id/sealed/valves", admin).json() == {"key": f"valve-of-{kind}"}
+            assert server.call("GET", f"/api/v1/{kind}/id/sealed/valves/user", admin).json() == {"own": f"own-of-{kind}"}
+
+    check()
+    server.stop()
+    before = sealed(server)
+    assert set(before) == {"setting.value", "api_key.sealed"} | ({"valves.sealed"} if has_python else set())
+    for name in ("haneul.db", "haneul.db-wal"):
+        try:
+            data = open(f"{server.data}/{name}", "rb").read()
+        except FileNotFoundError:
+            continue
+        for secret in secrets:
+            assert secret.encode() not in data, (name, secret)
+    for _ in range(2):
+        assert server.run("keys", "rotate-secret").returncode == 0
+        after = sealed(server)
+        assert set(after) == set(before)
+        for place, ids in after.items():
+            assert ids.isdisjoint(before[place]), place
+        before = after
+        server.start()
+        check()
+        server.stop()
+    server.start()
 
 
 def test_rotation(make_server):

@@ -1,5 +1,6 @@
 import Domain
 import Extraction
+import Foundation
 import Testing
 
 struct OfficeTests {
@@ -72,6 +73,32 @@ struct OfficeTests {
                 Attachment: 첨부 파일.bin
                 """)
         #expect(try await Sample(fixture: "mail-euckr.eml").document().text == "Subject: 제목\n\n한글 text")
+    }
+
+    @Test func `attachments of a mail are read as the files that they are`() async throws {
+        func part(_ name: String, _ type: String, _ bytes: [UInt8]) -> String {
+            "--b\r\nContent-Type: \(type); name=\"\(name)\"\r\nContent-Disposition: attachment; filename=\"\(name)\"\r\n"
+                + "Content-Transfer-Encoding: base64\r\n\r\n\(Data(bytes).base64EncodedString(options: .lineLength76Characters))\r\n"
+        }
+        func mail(_ parts: [String]) -> String {
+            "Subject: Papers\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+                + "Content-Type: text/plain\r\n\r\nSee below.\r\n\(parts.joined())--b--\r\n"
+        }
+        let korean = "비상 연락처 KR-7741"
+        let message = mail([
+            part("report.docx", "application/octet-stream", try Sample.bytes(of: "report.docx")), part("photo.png", "image/png", [1, 2, 3]),
+            part("broken.pdf", "application/pdf", Array("%PDF-1.4 nothing".utf8)), part("notes.txt", "text/plain", Array(korean.utf8)),
+            part("inner.eml", "application/octet-stream", Array(mail([part("deep.txt", "text/plain", Array("deep words".utf8))]).utf8)),
+        ])
+        let document = try await Sample(message, filename: "papers.eml").document()
+        #expect(
+            document.sections[0].text.hasSuffix(
+                "See below.\nAttachment: report.docx\nAttachment: photo.png\nAttachment: broken.pdf\nAttachment: notes.txt\nAttachment: inner.eml"))
+        #expect(document.sections.map { $0.metadata["attachment"]?.string } == [nil, "report.docx", "notes.txt", "inner.eml", "inner.eml"])
+        #expect(try await document.sections[1].text == Sample(fixture: "report.docx").document().text)
+        #expect(document.sections[2].text == korean)
+        #expect(document.sections[4].text == "deep words")
+        #expect(document.sections.allSatisfy { $0.metadata["title"]?.string == "Papers" })
     }
 
     @Test(arguments: ["hangul.hwpx", "hangul.hwp"])

@@ -29,6 +29,8 @@ struct PlainTextTests {
     func `Korean comes out of every Unicode encoding`(encoding: String.Encoding, mark: [UInt8]) async throws {
         let bytes = try mark + Array(#require(Self.korean.data(using: encoding)))
         #expect(try await Sample(bytes, filename: "kr.txt").document().text == Self.korean)
+        let few = try mark + Array(#require("유니코드 빅".data(using: encoding)))
+        #expect(try await Sample(few, filename: "few.txt").document().text == "유니코드 빅")
     }
 
     /// `Self.korean` and a word outside of KS X 1001, in CP949.

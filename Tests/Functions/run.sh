@@ -22,13 +22,14 @@ wheels=$work/wheels; mkdir -p "$wheels"
 "$python" "$root/Tests/Conformance/upstream.py" --openai-port "$openai" --ollama-port "$ollama" >"$artifacts/upstream-functions.log" 2>&1 &
 pids+=("$!")
 (cd "$work" && exec env ENV=dev HOST=127.0.0.1 PORT="$port" DATA_DIR="$work/data" PIP_FIND_LINKS="$wheels" PIP_NO_INDEX=1 \
-    HANEUL_PYTHON="${PYTHON_FOR_FUNCTIONS:-$python}" HANEUL_FUNCTION_NETWORK='man_requests;man_httpx;proxy_aiohttp' HANEUL_FUNCTION_TIMEOUT=20 \
+    HANEUL_PYTHON="${PYTHON_FOR_FUNCTIONS:-$python}" HANEUL_FUNCTION_NETWORK='man_requests;man_httpx;proxy_aiohttp;raw_bytes' HANEUL_FUNCTION_TIMEOUT=20 \
     OPENAI_API_BASE_URLS="http://127.0.0.1:$openai/v1" OPENAI_API_KEYS=sk-up OLLAMA_BASE_URLS="http://127.0.0.1:$ollama" \
     SECRET_OF_THE_SERVER=sk-must-not-leak "$binary" serve >"$artifacts/server-functions.log" 2>&1) &
 server=$!; pids+=("$server")
 for _ in $(seq 300); do curl -fs "http://127.0.0.1:$port/health" >/dev/null 2>&1 && break; sleep 0.1; done
 failed=0
-BASE_URL=http://127.0.0.1:$port UPSTREAM_URL=http://127.0.0.1:$openai SERVER_DATA=$work/data PYTHONDONTWRITEBYTECODE=1 \
+BASE_URL=http://127.0.0.1:$port UPSTREAM_URL=http://127.0.0.1:$openai SERVER_DATA=$work/data \
+    SERVER_BINARY=$binary FUNCTION_PYTHON="${PYTHON_FOR_FUNCTIONS:-$python}" PYTHONDONTWRITEBYTECODE=1 \
     "$python" -m pytest -q -p no:cacheprovider --tb=short -ra "$here" "$@" || failed=1
 kill "$server" 2>/dev/null || true
 wait "$server" 2>/dev/null || { echo "The server did not end cleanly."; failed=1; }

@@ -162,48 +162,6 @@ def test_sections_of_what_a_server_lacks_say_so(admin, open_page):
         expect(page.get_by_role("heading", name=re.compile("Not available|Usage is not counted here"))).to_be_visible()
 
 
-FILTER = {"id": "shout", "user_id": "x", "name": "Shout", "type": "filter", "is_active": False, "is_global": False, "updated_at": 1, "created_at": 1,
-          "meta": {"description": "Louder", "manifest": {"version": "1.2"}}}
-SPEC = {"type": "object", "properties": {
-    "volume": {"type": "integer", "title": "Volume", "default": 3, "description": "How loud"}, "word": {"type": "string", "default": "hey"},
-    "is_on": {"type": "boolean", "default": True}, "kind": {"enum": ["a", "b"], "default": "a"}, "list": {"type": "array", "default": [1]}}}
-
-
-def test_functions_by_their_contract(admin, open_page, shot):
-    """Against answers as the contract has them: the list, the editor, the switch, and valves made from a schema."""
-    page = open_page(admin, None)
-    sent = {}
-
-    def answer(route):
-        path, method = route.request.url.split("/api/v1/functions")[1], route.request.method
-        if method != "GET":
-            sent[path] = route.request.post_data_json
-        bodies = {"/": [FILTER], "/id/shout": {**FILTER, "content": "class Filter: pass"}, "/id/shout/valves/spec": SPEC, "/id/shout/valves": {"volume": 5}}
-        route.fulfill(json=bodies.get(path, FILTER))
-
-    page.route(re.compile("/api/v1/functions"), answer)
-    page.goto(f"{URL}/admin/functions")
-    page.get_by_role("switch", name="Use Shout").click()
-    page.wait_for_timeout(200)
-    assert "/id/shout/toggle" in sent
-    shot(page, "admin-functions")
-    page.get_by_role("button", name="Valves").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Volume")).to_have_value("5")
-    dialog.get_by_label("Volume").fill("11")
-    dialog.get_by_label("kind").select_option("b")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_have_count(0)
-    assert sent["/id/shout/valves/update"] == {"volume": 11, "word": "hey", "is_on": True, "kind": "b", "list": [1]}
-    page.get_by_role("button", name="Actions for Shout").click()
-    page.get_by_role("menuitem", name="Edit").click()
-    page.get_by_label("Code", exact=True).fill("class Filter:\n    pass  # new")
-    shot(page, "function-editor")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    assert sent["/id/shout/update"]["content"].endswith("# new") and sent["/id/shout/update"]["id"] == "shout"
-
-
 def test_usage_is_drawn(admin, open_page, shot):
     """Against figures as `/api/v1/usage` gives them."""
     import datetime

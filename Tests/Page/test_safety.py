@@ -88,17 +88,26 @@ def test_names_of_everything(admin, open_page, attack):
         "currentId": "n"}}})
     folder = admin.call("POST", "/api/v1/folders/", {"name": name})
     model = admin.call("POST", "/api/v1/models/create", {"id": f"m-{mark}", "name": name, "base_model_id": "echo-1", "params": {}, "meta": {"description": attack, "tags": [{"name": attack}]}})
+    function = admin.call("POST", "/api/v1/functions/create", {"id": f"f{mark}", "name": name, "content": "class Pipe:\n    def pipe(self, body):\n        return ''", "meta": {
+        "description": attack, "manifest": {"version": attack, "author": attack}}})
+    tool = admin.call("POST", "/api/v1/tools/create", {"id": f"t{mark}", "name": name, "meta": {"description": attack}, "content": (
+        'from pydantic import BaseModel, Field\nclass Tools:\n    class Valves(BaseModel):\n        a: str = Field("x", title=%r, description=%r)\n    class UserValves(Valves):\n        pass\n' % (attack, attack))})
     upload = requests.post(f"{URL}/api/v1/files/?process=true", headers={"Authorization": f"Bearer {admin.token}"}, timeout=60,
                            data={"metadata": '{"knowledge_id":"%s"}' % collection["id"]}, files={"file": (f"{name}.txt".replace('"', "%22"), f"text {mark} {attack}".encode(), "text/plain")})
     assert upload.ok
     page = open_page(admin, None)
-    for path in ("/", f"/c/{chat['id']}", "/knowledge", f"/knowledge/{collection['id']}", "/workspace", "/admin/users", "/admin/groups", "/admin/models", "/admin/audit", "/archived"):
+    for path in ("/", f"/c/{chat['id']}", "/knowledge", f"/knowledge/{collection['id']}", "/workspace", "/admin/users", "/admin/groups", "/admin/models", "/admin/functions", "/admin/tools", "/settings/tools", "/admin/audit", "/archived"):
         page.goto(URL + path)
         expect(page.locator("#main > *").first).to_be_visible()
         unharmed(page)
     page.goto(f"{URL}/c/{chat['id']}")
     page.get_by_role("list", name="Sources").get_by_role("button").click()
     expect(page.get_by_role("dialog")).to_contain_text(attack)
+    unharmed(page)
+    page.goto(f"{URL}/admin/tools")
+    page.locator(f"li.plugin[data-id=t{mark}]").get_by_role("button", name="Valves").click()
+    expect(page.get_by_role("dialog").get_by_label(attack)).to_have_value("x")
+    expect(page.get_by_role("dialog").locator(".hint")).to_have_text(attack)
     unharmed(page)
     page.goto(f"{URL}/knowledge/{collection['id']}")
     expect(page.get_by_role("heading", name=name)).to_be_visible()
@@ -109,6 +118,8 @@ def test_names_of_everything(admin, open_page, attack):
     person = open_page(Account(email), "/")
     expect(person.get_by_role("button", name=f"Account: {name}")).to_be_visible()
     unharmed(person)
+    admin.call("DELETE", f"/api/v1/functions/id/{function['id']}/delete")
+    admin.call("DELETE", f"/api/v1/tools/id/{tool['id']}/delete")
     admin.call("DELETE", f"/api/v1/users/{made['id']}")
     admin.call("DELETE", f"/api/v1/groups/id/{group['id']}/delete")
     admin.call("DELETE", f"/api/v1/knowledge/{collection['id']}/delete")

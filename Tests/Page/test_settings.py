@@ -110,6 +110,61 @@ def test_a_named_key_is_made_limited_shown_once_and_revoked(with_keys, person, o
     assert requests.get(f"{URL}/api/models", headers=headers, timeout=30).status_code == 401
 
 
+def test_every_limit_of_a_key_comes_back_as_it_was_set(with_keys, person, admin, open_page, shot):
+    collection = admin.call("POST", "/api/v1/knowledge/create", {"name": "Key papers", "description": "", "access_grants": [
+        {"principal_type": "user", "principal_id": "*", "permission": "read"}]})
+    numbers = {"Requests a minute": 11, "Tokens a minute": 2200, "Tokens a day": 33000, "Tokens a month": 440000, "Cost a day": 0.55, "Cost a month": 6.5}
+    page = open_page(person, "/settings/account")
+    page.get_by_role("button", name="New key").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Everything <b>limited</b>")
+    dialog.get_by_label("Expires").select_option("90")
+    for box in ("chat", "models", "echo-1", "Key papers"):
+        dialog.get_by_role("checkbox", name=box, exact=True).check()
+    dialog.get_by_label("Addresses").fill("127.0.0.0/8, 2001:db8::/32")
+    for label, value in numbers.items():
+        dialog.get_by_label(label).fill(str(value))
+    shot(page, "key-limits")
+    dialog.get_by_role("button", name="Make the key").click()
+    key = page.get_by_role("dialog", name="Your new key").locator(".secret code").inner_text()
+    page.get_by_role("button", name="Done").click()
+    stored = next(item for item in person.call("GET", "/api/v1/auths/api_keys") if item["name"] == "Everything <b>limited</b>")
+    assert stored["limits"] == {
+        "scopes": ["chat", "models"], "models": ["echo-1"], "knowledge": [collection["id"]], "addresses": ["127.0.0.0/8", "2001:db8::/32"], "requests_per_minute": 11,
+        "tokens_per_minute": 2200, "tokens_per_day": 33000, "tokens_per_month": 440000, "cost_per_day": 0.55, "cost_per_month": 6.5}
+    # The form shows what is in force, and changes only what was changed in it.
+    page.get_by_role("button", name="Actions for Everything").click()
+    page.get_by_role("menuitem", name="Change").click()
+    for label, value in numbers.items():
+        expect(dialog.get_by_label(label)).to_have_value(str(value))
+    expect(dialog.get_by_label("Addresses")).to_have_value("127.0.0.0/8, 2001:db8::/32")
+    for box in ("chat", "models", "echo-1", "Key papers"):
+        expect(dialog.get_by_role("checkbox", name=box, exact=True)).to_be_checked()
+    dialog.get_by_label("Requests a minute").fill("12")
+    dialog.get_by_label("Cost a day").fill("")
+    dialog.get_by_label("Expires").select_option("never")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    changed = next(item for item in person.call("GET", "/api/v1/auths/api_keys") if item["id"] == stored["id"])
+    assert changed["expires_at"] is None
+    assert changed["limits"] == {**{name: value for name, value in stored["limits"].items() if name != "cost_per_day"}, "requests_per_minute": 12}
+    headers = {"Authorization": f"Bearer {key}"}
+    body = {"messages": [{"role": "user", "content": "x"}]}
+    assert requests.post(f"{URL}/api/chat/completions", json={"model": "echo-1", **body}, headers=headers, timeout=30).status_code == 200
+    # What it shows of its use is there as well.
+    page.get_by_role("button", name="Actions for Everything").click()
+    page.get_by_role("menuitem", name="Usage").click()
+    expect(dialog.get_by_role("cell").nth(1)).to_have_text("1")
+    page.keyboard.press("Escape")
+    # An address that is none is refused in words.
+    page.get_by_role("button", name="Actions for Everything").click()
+    page.get_by_role("menuitem", name="Change").click()
+    dialog.get_by_label("Addresses").fill("not an address")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator("dialog .toast.error")).to_be_visible()
+    admin.call("DELETE", f"/api/v1/knowledge/{collection['id']}/delete")
+
+
 def test_instructions_go_before_every_chat(person, open_page):
     from conftest import ask, upstream_log
     page = open_page(person, "/settings/interface")

@@ -13,6 +13,23 @@ def test_every_file_is_part_of_the_program():
     assert sorted(name for name, _ in listed) == sorted(str(path.relative_to(PAGE)) for path in PAGE.rglob("*") if path.is_file())
 
 
+def test_what_the_chat_needs_is_asked_for_at_once():
+    """Modules that name each other would come one round trip after the other."""
+    needed = set()
+
+    def follow(path):
+        if path in needed:
+            return
+        needed.add(path)
+        for name in re.findall(r'^import (?:[^"]*? from )?"([^"]+)";', path.read_text(), re.M):
+            follow((path.parent / name).resolve())
+
+    for name in ("app.js", "views/shell.js", "views/chat/chat.js"):
+        follow(PAGE / name)
+    listed = re.findall(r'<link rel="modulepreload" href="{{assets}}/([^"]+)">', (PAGE / "index.html").read_text())
+    assert sorted(listed) == sorted(str(path.relative_to(PAGE)) for path in needed)
+
+
 def test_every_phrase_is_in_korean():
     korean = dict(re.findall(r'^    "((?:[^"\\]|\\.)*)": "((?:[^"\\]|\\.)*)",$', (PAGE / "i18n" / "ko.js").read_text(), re.M))
     used = set()

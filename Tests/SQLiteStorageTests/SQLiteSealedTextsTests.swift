@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import GRDB
 import SQLiteStorage
 import Testing
 
@@ -37,6 +38,28 @@ struct SQLiteSealedTextsTests {
             #expect(try await keys.accountKey(userID: user.id)?.sealed == "v1.new.key")
             let second = try await texts.reseal(judge)
             #expect(second.replaced == 0 && second.unreadable == 1)
+        }
+    }
+
+    /// A column that is called after what it holds must be known to the change of the secret, or its texts could never be read again.
+    @Test func `every column named for a secret is listed`() async throws {
+        try await Self.with { database in
+            let found = try await database.pool.read { database in
+                try Row.fetchAll(
+                    database,
+                    sql: """
+                        SELECT m.name AS name, c.name AS column_name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                        WHERE m.type = 'table' AND (c.name LIKE '%sealed%' OR c.name LIKE '%secret%' OR c.name LIKE '%encrypted%')
+                        """
+                ).map { row -> String in row["name"] + "." + row["column_name"] }
+            }
+            let listed = Set(SQLiteSealedTexts.columns.map { $0.table + "." + $0.column })
+            #expect(found.count >= 2)
+            #expect(Set(found).subtracting(listed).isEmpty)
+            // And everything that is listed is there.
+            for (table, key, column) in SQLiteSealedTexts.columns {
+                _ = try await database.pool.read { try Row.fetchAll($0, sql: "SELECT \(key), \(column) FROM \(table) LIMIT 1") }
+            }
         }
     }
 

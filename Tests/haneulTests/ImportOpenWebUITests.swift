@@ -65,9 +65,12 @@ struct ImportOpenWebUITests {
                 ])
             #expect(report["folders"].leftOut.map(\.id).sorted() == ["fo3", "fo4"])
             #expect(report["chats"].leftOut.map(\.id) == ["c4", "c5"])
-            #expect(report.untouched.map(\.kind).sorted() == ["functions", "prompts"])
+            #expect(report["functions"].leftOut.map(\.id) == ["empty"])
+            #expect(report["tools"].leftOut.map(\.id) == ["bad-id"])
+            #expect(report["own valves"].leftOut.map(\.reason) == ["the tool is not here"])
+            #expect(report.untouched.map(\.kind).sorted() == ["prompts"])
             #expect(!report.text.contains("\u{1B}"))
-            #expect(!report.json.jsonText.contains("sk-upstream-secret"))
+            for secret in ["sk-upstream-secret", "secret-token", "secret-key", "secret-zone"] { #expect(!report.json.jsonText.contains(secret)) }
         }
     }
 
@@ -150,6 +153,38 @@ struct ImportOpenWebUITests {
                 let token = try #require(answer["token"]?.string)
                 #expect(try await server.call(.get, "/api/v1/chats/c1", token: token)["user_id"] == answer["id"])
                 #expect(try await server.call(.get, "/api/v1/knowledge/kb1", token: token).status == 200)
+            }
+        }
+    }
+
+    @Test func `functions and tools come with their valves, and the valves are sealed`() async throws {
+        try await Self.withFolder { path in
+            let report = try await Self.take(into: path)
+            #expect(report["functions"].taken == 1)
+            #expect(report["tools"].taken == 1)
+            #expect(report["own valves"].taken == 1)
+            try await ServerFixture.at(path, functions: NoFunctionHost(reason: "no Python in this test")) { server in
+                let admin = try #require(try await server.signIn("admin@example.com", "old admin")["token"]?.string)
+                let function = try await server.call(.get, "/api/v1/functions/id/shout", token: admin)
+                #expect(function["type"] == "filter")
+                #expect(function["is_active"] == true)
+                #expect(function["is_global"] == false)
+                #expect(function["meta"]?["description"] == "d")
+                #expect(function["user_id"] != nil)
+                #expect(try await server.call(.get, "/api/v1/functions/id/shout/valves", token: admin).body == ["token": "function-secret-token"])
+                #expect(try await server.call(.get, "/api/v1/tools/id/clock/valves", token: admin).body == ["key": "tool-secret-key"])
+                #expect(try await server.call(.get, "/api/v1/tools/id/clock/valves/user", token: Self.key).body == ["zone": "own-secret-zone"])
+                // By the group's grant; the valves are the administrator's.
+                let shown = try await server.call(.get, "/api/v1/tools/", token: Self.key)
+                #expect(shown.body.array?.map { $0["id"] } == ["clock"])
+                #expect(try await server.call(.get, "/api/v1/tools/id/clock/valves", token: Self.key).status == 401)
+                #expect(try await server.call(.get, "/api/v1/users/user/settings", token: Self.key).body == ["ui": ["theme": "dark"]])
+            }
+            for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasPrefix("haneul.db") {
+                let bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/" + name))
+                for secret in ["function-secret-token", "tool-secret-key", "own-secret-zone", "sk-upstream-secret", Self.key] {
+                    #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(secret) in \(name)")
+                }
             }
         }
     }

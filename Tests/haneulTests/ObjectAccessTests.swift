@@ -200,7 +200,17 @@ struct ObjectAccessTests {
                 ].map { $0 < 300 ? 200 : 400 }
             }
             #expect(try await statuses() == [400, 400, 400, 400, 400])
+            func preview(_ path: String) async throws -> [JSONValue?] {
+                let answer = try await server.call(.get, "/api/v1/\(path)/preview", token: admin.token)
+                #expect(answer["knowledge"]?["total"] == 1 && answer["models"]?["items"] == [] && answer["tools"]?["total"] == 0)
+                return answer["knowledge"]?["items"]?.array?.map { $0["id"] } ?? [nil]
+            }
+            #expect(try await preview("groups/id/\(group)") == [])
+            #expect(try await preview("users/\(member.id)") == [])
+            #expect(try await preview("users/\(things.owner.id)") == [.string(things.knowledge)])
             try await grant("read")
+            #expect(try await preview("groups/id/\(group)") == [.string(things.knowledge)])
+            #expect(try await preview("users/\(member.id)") == [.string(things.knowledge)])
             #expect(try await statuses() == [200, 200, 400, 400, 400])
             try await grant("write")
             #expect(try await statuses().prefix(3) == [200, 200, 200])

@@ -65,7 +65,25 @@ async function json(method, path, body, signal) {
     return response.status === 204 ? null : response.json();
 }
 
-export const get = (path, signal) => json("GET", path, undefined, signal);
+/** Answers that were asked for before they were needed, by path. */
+const early = new Map();
+const longestWait = 5000;
+
+/** Asks for something that will be wanted in a moment: the next `get` of the path takes this answer. */
+export function ahead(path) {
+    const answer = json("GET", path);
+    answer.catch(() => {});
+    early.set(path, { answer, since: performance.now() });
+}
+
+export const forgetAhead = () => early.clear();
+
+export function get(path, signal) {
+    const asked = early.get(path);
+    early.delete(path);
+    return asked && performance.now() - asked.since < longestWait ? asked.answer : json("GET", path, undefined, signal);
+}
+
 export const post = (path, body = {}, signal) => json("POST", path, body, signal);
 export const del = (path, body) => json("DELETE", path, body);
 

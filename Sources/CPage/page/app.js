@@ -43,6 +43,7 @@ async function show(view, parameters) {
     const number = ++shown;
     const frame = shell;
     frame.mark(location.pathname);
+    const late = setTimeout(() => frame.setBusy(true), 250);
     try {
         if (!view || (view === views.admin && !isAdmin())) return frame.show(notFound());
         const content = await view(parameters);
@@ -57,6 +58,9 @@ async function show(view, parameters) {
         }
         frame.show(error.status === 404 || error.status === 401 ? notFound() : problem(error));
         if (!error.status) failed(error);
+    } finally {
+        clearTimeout(late);
+        if (number === shown) frame.setBusy(false);
     }
 }
 

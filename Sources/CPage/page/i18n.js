@@ -49,6 +49,9 @@ export function t(phrase, values) {
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** A name of the server, such as `public_models`, as words; those that the language knows are put into it. */
+export const nameWords = (name) => name.split("_").map((word) => table[word] ?? word).join(" ");
+
 export const number = (value, options) => new Intl.NumberFormat(current, options).format(value);
 
 /** A point in time, from seconds since 1970. */

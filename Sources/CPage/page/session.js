@@ -1,5 +1,5 @@
 /** Who is signed in, what the server is like, and what the person has set. */
-import { get, post } from "./api.js";
+import { ahead, forgetAhead, get, post } from "./api.js";
 
 export const session = {
     /** `/api/config`. */
@@ -20,23 +20,53 @@ export async function loadConfig() {
     return session.config;
 }
 
+const hint = "signed-in";
+
+/** Whether somebody was signed in here the last time: no more than a guess. */
+function wasSignedIn() {
+    try {
+        return localStorage.getItem(hint) === "1";
+    } catch {
+        return false;
+    }
+}
+
+function remember(isSignedIn) {
+    try {
+        if (isSignedIn) localStorage.setItem(hint, "1");
+        else localStorage.removeItem(hint);
+    } catch {
+        // The next visit asks for one thing after the other.
+    }
+}
+
+/** What most visits ask for, all at once. */
+function askAhead() {
+    const isChat = location.pathname === "/" || location.pathname.startsWith("/c/");
+    for (const path of ["/api/v1/auths/", "/api/v1/users/user/settings", ...(isChat ? ["/api/models", "/api/v1/tools/"] : [])]) ahead(path);
+}
+
 /** Finds out who is signed in by the cookie. The configuration says more to those who are. */
 export async function loadSession() {
-    const config = await loadConfig();
-    if (!config.permissions) {
-        session.user = null;
-        return null;
-    }
-    try {
-        session.user = await get("/api/v1/auths/");
-    } catch (error) {
-        if (error.status !== 401 && error.status !== 403) throw error;
-        session.user = null;
+    if (wasSignedIn()) askAhead();
+    session.user = await loadConfig().then((config) => (config.permissions ? whoIsThere() : null));
+    remember(session.user);
+    if (!session.user) {
+        forgetAhead();
         return null;
     }
     session.permissions = session.user.permissions ?? {};
     session.settings = session.user.role === "pending" ? {} : ((await get("/api/v1/users/user/settings"))?.ui ?? {});
     return session.user;
+}
+
+async function whoIsThere() {
+    try {
+        return await get("/api/v1/auths/");
+    } catch (error) {
+        if (error.status !== 401 && error.status !== 403) throw error;
+        return null;
+    }
 }
 
 /** Keeps a choice of the person on the server. */
@@ -51,5 +81,6 @@ export async function signOut() {
     } finally {
         session.user = null;
         session.settings = {};
+        remember(false);
     }
 }

@@ -4,9 +4,9 @@ package struct AccountDirectory: Sendable {
     package let sessions: SessionDesk
     private let hasher: any PasswordHasher
     private let limiter: SignInLimiter
-    private let settings: Settings
-    private let groups: any GroupStore
-    private let cache: PrincipalCache
+    let settings: Settings
+    let groups: any GroupStore
+    let cache: PrincipalCache
 
     package init(
         users: any UserStore, sessions: SessionDesk, hasher: any PasswordHasher, limiter: SignInLimiter, groups: any GroupStore,
@@ -62,21 +62,6 @@ package struct AccountDirectory: Sendable {
         limiter.succeeded(email: email, address: origin.address)
         if verdict == .rightButStale, let hash {
             try await users.setPasswordHash(try await hasher.hash(password), userID: user.id, replacing: hash)
-        }
-        return (user, try await sessions.open(userID: user.id, origin: origin))
-    }
-
-    /// Signs in whom a trusted proxy has already let in; the account is made at the first visit. It has no password.
-    /// - Throws: `.badEmail` when the proxy names nobody.
-    package func signIn(vouchedFor email: String, name: String, origin: RequestOrigin) async throws -> (User, SessionDesk.Ticket) {
-        let email = email.trimmed.lowercased()
-        guard UserRule.isEmail(email) else { throw AppError.badEmail }
-        let user: User
-        if let known = try await users.user(email: email) {
-            user = known
-        } else {
-            let role = Role(rawValue: settings[.defaultUserRole]) ?? .pending
-            user = try await addVouched(User(email: email, name: name.isEmpty ? email : name, role: role))
         }
         return (user, try await sessions.open(userID: user.id, origin: origin))
     }

@@ -64,21 +64,50 @@ struct CallerServices: FunctionServices {
     }
 
     func complete(_ body: JSONObject) async throws -> ChatAnswer {
+        try require(.chat, "models")
         let limit = access.deepest()
         guard depth < limit else { throw AppError(.badRequest, "Functions call each other more than \(limit) deep.") }
         return try await access.complete(body, principal, depth + 1)
     }
 
-    func models() async throws -> [JSONValue] { try await access.models(principal) }
-    func file(_ id: String) async throws -> JSONObject? { try await access.file(id, principal) }
-    func fileContent(_ id: String, limit: Int) async throws -> [UInt8]? { try await access.fileContent(id, limit, principal) }
+    func models() async throws -> [JSONValue] {
+        try require(.models, "the list of models")
+        return try await access.models(principal)
+    }
+
+    func file(_ id: String) async throws -> JSONObject? {
+        if !isGiven(id) { try require(.files, "files") }
+        return try await access.file(id, principal)
+    }
+
+    func fileContent(_ id: String, limit: Int) async throws -> [UInt8]? {
+        if !isGiven(id) { try require(.files, "files") }
+        return try await access.fileContent(id, limit, principal)
+    }
 
     func retrieve(_ queries: [String], items: [JSONValue], limit: Int) async throws -> JSONObject {
-        try await access.retrieve(queries, items, limit, principal)
+        let names = items.map { $0.string ?? $0["collection_name"]?.string ?? $0["id"]?.string ?? "" }
+        if !names.allSatisfy(isGiven) { try require(.knowledge, "knowledge") }
+        return try await access.retrieve(queries, items, limit, principal)
     }
 
     func user(_ id: String) async throws -> JSONObject? { id == principal.userID ? try await access.user(principal) : nil }
-    func chat(_ id: String) async throws -> JSONObject? { try await access.chat(id, principal) }
+
+    func chat(_ id: String) async throws -> JSONObject? {
+        try require(.chats, "chats")
+        return try await access.chat(id, principal)
+    }
+
+    /// What an API key may not do by itself, a function that it calls may not do for it.
+    private func require(_ scope: KeyRestrictions.Scope, _ name: String) throws {
+        guard let scopes = principal.restrictions?.scopes, !scopes.isEmpty, !scopes.contains(scope) else { return }
+        throw AppError(.forbidden, "This API key is not allowed to use \(name).")
+    }
+
+    /// Whether the request itself names the file or collection, so that its caller gets to see it anyway.
+    private func isGiven(_ id: String) -> Bool {
+        items.contains { $0["id"]?.string == id || $0["file"]?["id"]?.string == id || $0["collection_name"]?.string == id }
+    }
 
     func runTool(_ name: String, arguments: JSONObject) async throws -> JSONValue {
         guard let tool = tools[name] else { throw AppError(.notFound, "There is no tool \(name) in this chat.") }

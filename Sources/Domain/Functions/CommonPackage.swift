@@ -5,7 +5,10 @@ package enum CommonPackage {
         ("pydantic", "pydantic"), ("requests", "requests"), ("httpx", "httpx"), ("aiohttp", "aiohttp"), ("openai", "openai"),
         ("anthropic", "anthropic"), ("bs4", "beautifulsoup4"), ("numpy", "numpy"), ("pandas", "pandas"), ("tiktoken", "tiktoken"), ("yaml", "PyYAML"),
         ("PIL", "pillow"), ("loguru", "loguru"), ("markdown", "Markdown"), ("aiofiles", "aiofiles"), ("pytz", "pytz"), ("aiocache", "aiocache"),
-        ("dotenv", "python-dotenv"), ("psutil", "psutil"),
+        ("dotenv", "python-dotenv"), ("psutil", "psutil"), ("cryptography", "cryptography"), ("jwt", "PyJWT"), ("jinja2", "Jinja2"),
+        ("boto3", "boto3"), ("lxml", "lxml"), ("pypdf", "pypdf"), ("openpyxl", "openpyxl"), ("docx", "python-docx"), ("pptx", "python-pptx"),
+        ("sqlalchemy", "SQLAlchemy"), ("redis", "redis"), ("validators", "validators"), ("dateutil", "python-dateutil"), ("ddgs", "ddgs"),
+        ("youtube_transcript_api", "youtube-transcript-api"), ("fake_useragent", "fake-useragent"), ("tenacity", "tenacity"),
     ]
 
     /// Packages of the table that the code's import lines mention, each once.

@@ -20,9 +20,11 @@ package struct FunctionActions: Sendable {
     /// - Parameters:
     ///   - id: `action`, or `action.sub` for one of several.
     ///   - body: `model`, `messages`, `chat_id`, `id`, `session_id`.
+    ///   - events: where the action puts what it emits; `nil` when nobody reads it.
     /// - Throws: `AppError(.badRequest)` for an action that is not there or not offered by the model, `AppError.modelNotFound`.
-    package func run(_ id: String, body: JSONObject, by principal: Principal) async throws -> JSONValue {
+    package func run(_ id: String, body: JSONObject, by principal: Principal, events: ChatEventQueue? = nil) async throws -> JSONValue {
         var request = ChatRequest(body: body, own: Self.own(in: body), principal: principal)
+        request.events = events
         try await resolve.apply(to: &request)
         let functionID = String(id.prefix { $0 != "." })
         let sub = id.contains(".") ? String(id.dropFirst(functionID.count + 1)) : nil
@@ -53,7 +55,7 @@ package struct FunctionActions: Sendable {
     }
 
     private static func own(in body: JSONObject) -> JSONObject {
-        let names: Set<String> = ["chat_id", "id", "session_id", "filter_ids", "files"]
+        let names: Set<String> = ["chat_id", "id", "session_id", "filter_ids", "files", "features"]
         return body.filter { key, _ in names.contains(key) }
     }
 }

@@ -47,7 +47,8 @@ package struct FunctionCaller: Sendable {
         return [
             "__metadata__": .object(metadata(of: request)), "__files__": files, "__model__": model, "__chat_id__": own["chat_id"] ?? .null,
             "__message_id__": own["id"] ?? .null, "__session_id__": own["session_id"] ?? .null,
-            "__messages__": .array(request.messages), "__task__": request.task.map(JSONValue.string) ?? .null,
+            "__model_knowledge__": request.model?.entry.workspace?.meta["knowledge"] ?? .null, "__messages__": .array(request.messages),
+            "__task__": request.task.map(JSONValue.string) ?? .null,
             "__task_body__": request.task == nil ? .null : .object(request.body),
         ]
     }

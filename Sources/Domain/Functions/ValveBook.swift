@@ -30,8 +30,8 @@ package struct ValveBook: Sendable {
     }
 
     /// Stores values as they are: for an import of functions whose packages are not installed yet.
-    package func putUnchecked(_ values: JSONObject, for plugin: PluginKey) async throws {
-        try await store.put(try sealer.seal(JSONValue.object(values).jsonText), for: plugin, userID: nil)
+    package func putUnchecked(_ values: JSONObject, for plugin: PluginKey, userID: String? = nil) async throws {
+        try await store.put(try sealer.seal(JSONValue.object(values).jsonText), for: plugin, userID: userID)
     }
 
     package func deleteAll(of plugin: PluginKey) async throws { try await store.deleteAll(of: plugin) }

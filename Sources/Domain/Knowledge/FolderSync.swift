@@ -45,6 +45,16 @@ package struct RemoteDifference: Sendable {
     package var unmodified = 0
 
     package init() {}
+
+    /// Takes files and directories at, in or around these paths out of what is to be deleted.
+    mutating func spare(_ paths: [String]) {
+        guard !paths.isEmpty else { return }
+        func isWithin(_ path: String) -> Bool { paths.contains { path == $0 || path.hasPrefix($0 + "/") } }
+        deleted.removeAll { isWithin($0.place.text) }
+        let spared = Set(
+            directories.filter { directory in isWithin(directory.key) || paths.contains { $0.hasPrefix(directory.key + "/") } }.values)
+        directoriesToRemove.removeAll(where: spared.contains)
+    }
 }
 
 /// A file to be brought.
@@ -111,11 +121,19 @@ package struct FolderSync: Sendable {
     /// What `run` would do.
     package func plan(_ files: [LocalFile]) async throws -> RemoteDifference { try await remote.compare(files.map(\.item)) }
 
-    /// - Parameter skipping: files that failed as they are; they are not brought again.
+    /// - Parameters:
+    ///   - skipping: files that failed as they are; they are not brought again.
+    ///   - unreadable: paths of files and directories that are there and could not be read. What the knowledge base has of
+    ///     them stays.
     /// - Throws: what concerns all files; what concerns one is in the report.
-    package func run(_ files: [LocalFile], skipping: Set<FolderComparison.Item> = []) async throws -> Report {
-        let difference = try await plan(files)
+    package func run(_ files: [LocalFile], skipping: Set<FolderComparison.Item> = [], unreadable: [String] = []) async throws -> Report {
+        var difference = try await plan(files)
+        difference.spare(unreadable)
         var report = Report()
+        for path in unreadable {
+            report.failures[path] = Self.closed
+            tell(.failed(path, reason: Self.closed))
+        }
         report.unmodified = difference.unmodified
         let directories = try await makeDirectories(difference)
         let byPlace = Dictionary(files.map { (RemoteDifference.Place(filename: $0.item.filename, path: $0.item.path), $0) }) { first, _ in first }
@@ -133,6 +151,8 @@ package struct FolderSync: Sendable {
         }
         return report
     }
+
+    private static let closed = "It cannot be read."
 
     private func makeDirectories(_ difference: RemoteDifference) async throws -> [String: String] {
         var directories = difference.directories
@@ -182,7 +202,7 @@ package struct FolderSync: Sendable {
             }
             if let staleFileID { try await remote.remove(fileIDs: [staleFileID], directoryIDs: []) }
             return nil
-        } catch let error as AppError where error.code == .badRequest || error.code == .tooLarge || error.code == .validation {
+        } catch let error as AppError where [.badRequest, .tooLarge, .validation, .notFound].contains(error.code) {
             return error.message
         }
     }

@@ -71,11 +71,21 @@ package struct KnowledgeFileFilter: Sendable {
     /// Part of the file name, any case; empty for all.
     package var query: String
     package var place: Place
+    package var state: State
 
-    package init(knowledgeIDs: [String], query: String = "", place: Place = .anywhere) {
+    /// A file in a knowledge base is there for a client to see when it can be found.
+    package enum State: Sendable, Hashable {
+        case any
+        /// Not being processed for the first time.
+        case settled
+        case unfinished
+    }
+
+    package init(knowledgeIDs: [String], query: String = "", place: Place = .anywhere, state: State = .settled) {
         self.knowledgeIDs = knowledgeIDs
         self.query = query
         self.place = place
+        self.state = state
     }
 }
 
@@ -97,6 +107,8 @@ package protocol KnowledgeStore: Sendable {
     func fileIDs(of id: String) async throws -> [String]
     /// The knowledge bases that hold a file.
     func bases(of fileID: String) async throws -> [String]
+    /// Number of files in one.
+    func fileCount(of id: String) async throws -> Int
     /// Number of files by knowledge base; empty ones are absent.
     func fileCounts() async throws -> [String: Int]
     /// By file name.

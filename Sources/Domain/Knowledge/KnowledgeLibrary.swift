@@ -1,3 +1,5 @@
+import Foundation
+
 /// What people do with knowledge bases, and who may.
 ///
 /// A knowledge base belongs to who made it; grants let others read or write it. What is wrong is said as the original does:
@@ -52,7 +54,7 @@ package struct KnowledgeLibrary: Sendable {
 
     package func entry(_ base: KnowledgeBase, _ principal: Principal) async throws -> Entry {
         Entry(
-            base: base, grants: try await grants.grants(for: ResourceID(.knowledge, base.id)), fileCount: try await store.fileIDs(of: base.id).count,
+            base: base, grants: try await grants.grants(for: ResourceID(.knowledge, base.id)), fileCount: try await store.fileCount(of: base.id),
             mayWrite: try await access.allows(.write, principal, base))
     }
 
@@ -197,11 +199,12 @@ package struct KnowledgeLibrary: Sendable {
     /// - Parameter deleting: deletes the file itself, too, when the principal may and no other knowledge base needs it.
     package func take(_ file: File, outOf base: KnowledgeBase, deleting: Bool, by principal: Principal) async throws {
         let mayDelete = deleting ? try await access.allows(.write, principal, file) : false
-        _ = try await store.remove(fileID: file.id, from: base.id)
-        let others = try await store.bases(of: file.id)
+        let others = try await store.bases(of: file.id).filter { $0 != base.id }
+        // A file that is deleted leaves on its own.
         if mayDelete, others.isEmpty || file.userID == principal.userID || principal.isAdmin {
             do { try await library.delete(file.id) } catch let error as AppError where error.code == .notFound {}
         } else {
+            _ = try await store.remove(fileID: file.id, from: base.id)
             try await forget(collection: base.id, among: [file.id], replacement: others.last)
         }
     }
@@ -231,6 +234,8 @@ package struct KnowledgeLibrary: Sendable {
     package func makeDirectory(_ name: String, in parentID: String?, of base: KnowledgeBase, by principal: Principal) async throws
         -> KnowledgeDirectory
     {
+        // As for file names: Hangul as macOS writes it is composed.
+        let name = name.precomposedStringWithCanonicalMapping
         if let parentID { _ = try await directory(parentID, of: base) }
         if let there = try await store.directories(of: base.id).first(where: { $0.parentID == parentID && $0.name == name }) { return there }
         let directory = KnowledgeDirectory(knowledgeID: base.id, parentID: parentID, name: name, userID: principal.userID)
@@ -242,7 +247,7 @@ package struct KnowledgeLibrary: Sendable {
     package func change(_ directory: KnowledgeDirectory, name: String?, parentID: String??, of base: KnowledgeBase) async throws -> KnowledgeDirectory
     {
         var directory = directory
-        if let name { directory.name = name }
+        if let name { directory.name = name.precomposedStringWithCanonicalMapping }
         if let parentID {
             var ancestor = parentID
             while let id = ancestor {

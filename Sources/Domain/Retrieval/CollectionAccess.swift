@@ -32,7 +32,8 @@ package struct CollectionAccess: Sendable {
         } else {
             let owners = try await collections.textOwners(of: name)
             if !owners.isEmpty {
-                guard principal.isAdmin || owners.contains(principal.userID) else { throw Self.refusal }
+                // Texts are in no knowledge base: a key that is limited to some has no business with them.
+                guard principal.knowledgeLimit == nil, principal.isAdmin || owners.contains(principal.userID) else { throw Self.refusal }
                 return .text(name)
             }
         }

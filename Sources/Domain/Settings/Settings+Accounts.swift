@@ -37,10 +37,22 @@ extension Setting where Value == String {
     package static let trustedEmailHeader = Setting(
         "WEBUI_AUTH_TRUSTED_EMAIL_HEADER", area: .accounts, default: "",
         "Header in which a reverse proxy names who is signed in. Without effect unless TRUSTED_PROXIES names the proxy.",
-        problem: { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? nil : "is no header name" })
+        problem: headerProblem)
     package static let trustedNameHeader = Setting(
         "WEBUI_AUTH_TRUSTED_NAME_HEADER", area: .accounts, default: "", "Header with that person's name, for accounts made at the first visit.",
-        problem: { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? nil : "is no header name" })
+        problem: headerProblem)
+    package static let trustedGroupsHeader = Setting(
+        "WEBUI_AUTH_TRUSTED_GROUPS_HEADER", area: .accounts, default: "",
+        "Header with that person's groups, separated by commas: at each sign-in the account is in those of them that are here, and in no others.",
+        problem: headerProblem)
+    package static let trustedRoleHeader = Setting(
+        "WEBUI_AUTH_TRUSTED_ROLE_HEADER", area: .accounts, default: "",
+        "Header with that person's role (admin, user, pending), put in force at each sign-in. The first administrator stays one.",
+        problem: headerProblem)
+
+    private static let headerProblem: @Sendable (String) -> String? = { text in
+        text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? nil : "is no header name"
+    }
 }
 
 extension Setting where Value == JSONValue {
@@ -59,6 +71,6 @@ extension SettingCatalog {
         Setting.defaultGroupID.definition, Setting.jwtExpiresIn.definition, Setting.showAdminDetails.definition, Setting.adminEmail.definition,
         Setting.bypassModelAccessControl.definition, Setting.enableAdminChatAccess.definition, Setting.userPermissions.definition,
         Setting.foreignAccountSettings.definition, Setting.trustedProxies.definition, Setting.trustedEmailHeader.definition,
-        Setting.trustedNameHeader.definition,
+        Setting.trustedNameHeader.definition, Setting.trustedGroupsHeader.definition, Setting.trustedRoleHeader.definition,
     ]
 }

@@ -39,7 +39,7 @@ package struct MeteredChatProvider: ChatProvider {
         case .ollama(let nodes, let id): (nodes.first?.label ?? "ollama", id, true)
         case .builtIn(let id): ("built-in", id, false)
         // What a function asks of other models is recorded there.
-        case .function(let id): ("function:" + id, id, false)
+        case .function(let id): ("function:" + id.prefix { $0 != "." }, id, false)
         case .missing: nil
         }
     }

@@ -51,7 +51,7 @@ struct EPUBReader: FormatReader {
                 switch reader.name {
                 case "item":
                     guard let id = reader.attribute("id"), let reference = reader.attribute("href") else { break }
-                    parts[id] = PackageRelationships.resolve(Self.decoded(reference), from: name)
+                    parts[id] = PackageRelationships.resolve(reference.percentDecoded, from: name)
                     if reader.attribute("properties")?.contains("nav") == true { navigation.insert(id) }
                 case "itemref":
                     guard let id = reader.attribute("idref"), !navigation.contains(id), let part = parts[id] else { break }
@@ -63,21 +63,6 @@ struct EPUBReader: FormatReader {
                 default: break
                 }
             }
-        }
-
-        /// `%20` and its like.
-        private static func decoded(_ reference: String) -> String {
-            var bytes: [UInt8] = []
-            var rest = Array(reference.utf8)[...]
-            while let byte = rest.popFirst() {
-                if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
-                    bytes.append(value)
-                    rest = rest.dropFirst(2)
-                } else {
-                    bytes.append(byte)
-                }
-            }
-            return String(decoding: bytes, as: UTF8.self)
         }
     }
 }

@@ -1,7 +1,8 @@
 import Domain
 
 /// Excel workbooks (ECMA-376 SpreadsheetML), one section a sheet: `Sheet: S1` and a line for each row, values as Excel
-/// shows them. Formulas give their stored result.
+/// shows them. Formulas give their stored result, else
+/// themselves.
 struct XLSXReader: FormatReader {
     let limits: ExtractionLimits
 
@@ -104,12 +105,16 @@ private struct SheetRows {
         let type = reader.attribute("t") ?? "n"
         let style = reader.attribute("s").flatMap(Int.init)
         var value = ""
+        var formula = ""
         while let node = try reader.next() {
             switch (node, reader.name) {
             case (.start, "v"): value = try reader.content()
+            case (.start, "f"): formula = try reader.content()
             case (.start, "is"): value = try Self.richText(reader)
             case (.start, _): try reader.skip()
-            case (.end, _): return text(value, type: type, style: style)
+            case (.end, _):
+                // A program that does not compute stores the formula alone.
+                return value.isEmpty && !formula.isEmpty ? "=" + formula : text(value, type: type, style: style)
             case (.text, _): break
             }
         }

@@ -63,22 +63,3 @@ struct ScannedPDFReader {
         return isSuccess ? String(decoding: output, as: UTF8.self).trimmedBlock : ""
     }
 }
-
-/// A folder that disappears with its owner.
-private struct TemporaryFolder: ~Copyable {
-    let path: String
-
-    init() throws {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(base)/haneul-scan-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw AppError(.internalError, "Something went wrong on our side.", cause: AppError(.internalError, "mkdtemp: errno \(errno)"))
-        }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit {
-        unlink(path + "/page.png")
-        rmdir(path)
-    }
-}

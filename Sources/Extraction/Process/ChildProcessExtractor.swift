@@ -88,9 +88,12 @@ package struct ChildProcessExtractor: TextExtractor {
 
     /// Ends a worker that keeps its reader waiting for too long. The time in which the reader is busy does not count.
     private static func watch(_ clock: WaitingClock, group: ProcessGroup, limit: Int) async throws {
+        let pause = Duration.milliseconds(min(5000, limit * 100 + 50))
+        var patience = Patience(limit: .seconds(limit))
         while !Task.isCancelled {
-            try await Task.sleep(for: .milliseconds(min(1000, limit * 100 + 50)))
-            if clock.waited > .seconds(limit) {
+            try await Task.sleep(for: pause)
+            patience.note(waited: clock.waited, computed: group.processorTime)
+            if patience.isOver {
                 clock.runOut()
                 return group.kill()
             }
@@ -122,16 +125,6 @@ package struct ChildProcessExtractor: TextExtractor {
         var options = PlatformOptions()
         options.processGroupID = 0
         return options
-    }
-}
-
-/// A worker and all that it started.
-private struct ProcessGroup: Sendable {
-    let leader: pid_t
-
-    func kill() {
-        // The group exists for as long as its leader has not been waited for, which is after this.
-        _ = killpg(leader, SIGKILL)
     }
 }
 

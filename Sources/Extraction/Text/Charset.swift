@@ -95,33 +95,40 @@ struct CharsetDetector {
     /// UTF-16 and UTF-32 without a byte order mark: nearly all code units must be characters that texts are made of.
     private func wideCharset() -> Charset? {
         if sample.count % 4 == 0 {
-            for (name, isLittle) in [("UTF-32LE", true), ("UTF-32BE", false)] where share(width: 4, isLittleEndian: isLittle) > 0.98 {
+            for (name, isLittle) in [("UTF-32LE", true), ("UTF-32BE", false)] where shares(width: 4, isLittleEndian: isLittle).plausible > 0.98 {
                 return Charset(name: name, markLength: 0)
             }
         }
-        let little = share(width: 2, isLittleEndian: true)
-        let big = share(width: 2, isLittleEndian: false)
-        guard max(little, big) > 0.95 else { return nil }
-        return little >= big ? .utf16LittleEndian : .utf16BigEndian
+        let little = shares(width: 2, isLittleEndian: true)
+        let big = shares(width: 2, isLittleEndian: false)
+        guard max(little.plausible, big.plausible) > 0.95 else { return nil }
+        // A few words of Hangul are possible either way round: then the likelier characters decide.
+        let isLittle = abs(little.plausible - big.plausible) > 0.02 ? little.plausible > big.plausible : little.usual >= big.usual
+        return isLittle ? .utf16LittleEndian : .utf16BigEndian
     }
 
-    private func share(width: Int, isLittleEndian: Bool) -> Double {
+    /// Of all code units, those that may be in a text, and those that are in most.
+    private func shares(width: Int, isLittleEndian: Bool) -> (plausible: Double, usual: Double) {
         let units = sample.count / width
-        guard units > 0 else { return 0 }
+        guard units > 0 else { return (0, 0) }
         var plausible = 0
+        var usual = 0
         for unit in 0..<units {
             var value: UInt32 = 0
             for index in 0..<width { value = value << 8 | UInt32(sample[unit * width + (isLittleEndian ? width - 1 - index : index)]) }
             switch value {
-            case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0xA0...0x52F, 0x1100...0x11FF, 0x1E00...0x206F, 0x20A0...0x27BF, 0x3000...0x33FF, 0x3400...0x9FFF,
-                0xA960...0xA97F, 0xAC00...0xD7FF, 0xF900...0xFAFF, 0xFE30...0xFE4F, 0xFF00...0xFFEF:
+            case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0xAC00...0xD7A3, 0x3001, 0x3002, 0x3040...0x30FF:
+                plausible += 1
+                usual += 1
+            case 0xA0...0x52F, 0x1100...0x11FF, 0x1E00...0x206F, 0x20A0...0x27BF, 0x3000...0x33FF, 0x3400...0x9FFF, 0xA960...0xA97F, 0xD7B0...0xD7FF,
+                0xF900...0xFAFF, 0xFE30...0xFE4F, 0xFF00...0xFFEF:
                 plausible += 1
             case 0xD800...0xDFFF where width == 2: plausible += 1
             case 0x1F000...0x1FAFF, 0x20000...0x3FFFF: plausible += 1
             default: break
             }
         }
-        return Double(plausible) / Double(units)
+        return (Double(plausible) / Double(units), Double(usual) / Double(units))
     }
 
     /// Nearly all double bytes are Hangul of KS X 1001: sure enough even for texts too short for a statistic.

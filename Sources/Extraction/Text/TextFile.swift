@@ -60,6 +60,13 @@ final class TextFile {
         return Array(try read(descriptor).prefix(count))
     }
 
+    /// Whether it decodes as text.
+    static func isText(_ path: String) throws -> Bool {
+        let descriptor = try open(path)
+        defer { try? descriptor.close() }
+        return try charset(of: descriptor) != nil
+    }
+
     private static func open(_ path: String) throws -> FileDescriptor {
         do {
             return try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])

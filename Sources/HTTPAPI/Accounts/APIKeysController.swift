@@ -18,19 +18,19 @@ package struct APIKeysController: Controller {
         let routes = AuthRoutes(routes: table)
         routes.on(.post, "/api_key", access: .session, "Make the account's API key; an earlier one stops working.") { request, context in
             let principal = try context.requirePrincipal()
-            try Self.refuseRestricted(principal)
+            try await refuseRestricted(principal)
             let secret = try await ring.replaceAccountKey(principal)
             await audit.record("key.create", request, context, object: "account key")
             return .json(["api_key": .string(secret)])
         }
         routes.on(.get, "/api_key", access: .session, "The account's API key.") { _, context in
             let principal = try context.requirePrincipal()
-            try Self.refuseRestricted(principal)
+            try await refuseRestricted(principal)
             return .json(["api_key": .string(try await ring.accountKey(principal))])
         }
         routes.on(.delete, "/api_key", access: .session, "Delete the account's API key.") { request, context in
             let principal = try context.requirePrincipal()
-            try Self.refuseRestricted(principal)
+            try await refuseRestricted(principal)
             try await ring.deleteAccountKey(principal)
             await audit.record("key.revoke", request, context, object: "account key")
             return .json(true)
@@ -43,7 +43,7 @@ package struct APIKeysController: Controller {
         routes.on(.post, "/api_keys/{id}/update", access: .user, "Change a key's name, limits or expiry.", body: limits, handler: update)
         routes.on(.delete, "/api_keys/{id}", access: .user, "Revoke a key.") { request, context in
             let principal = try context.requirePrincipal()
-            try Self.refuseRestricted(principal)
+            try await refuseRestricted(principal)
             // Administrators may revoke anybody's.
             let key = try await ring.revoke(id: context.parameters.require("id"), userID: principal.isAdmin ? nil : principal.userID)
             await audit.record("key.revoke", request, context, objectID: key.id, object: key.name)
@@ -59,16 +59,18 @@ package struct APIKeysController: Controller {
         }
     }
 
-    /// A key with limits may not make itself one without.
-    private static func refuseRestricted(_ principal: Principal) throws {
-        if principal.keyID != nil, principal.restrictions != nil {
+    /// A key with limits may not make itself one without, nor one that expires another that lasts.
+    private func refuseRestricted(_ principal: Principal) async throws {
+        guard let id = principal.keyID else { return }
+        let key = try await ring.key(id: id, userID: principal.userID)
+        if principal.restrictions != nil || key.expiresAt != nil {
             throw AppError(.forbidden, "An API key with limits cannot manage keys.")
         }
     }
 
     private func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let principal = try context.requirePrincipal()
-        try Self.refuseRestricted(principal)
+        try await refuseRestricted(principal)
         var reader = KeyLimitsReader(try await request.jsonObject(limit: 1 << 20))
         let name = reader.name(required: true) ?? ""
         let expiresAt = reader.expiry()
@@ -83,7 +85,7 @@ package struct APIKeysController: Controller {
 
     private func update(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let principal = try context.requirePrincipal()
-        try Self.refuseRestricted(principal)
+        try await refuseRestricted(principal)
         let object = try await request.jsonObject(limit: 1 << 20)
         var reader = KeyLimitsReader(object)
         let name = reader.name(required: false)

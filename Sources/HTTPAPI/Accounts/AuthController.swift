@@ -81,9 +81,13 @@ package struct AuthController: Controller {
 
     /// A trusted proxy named the person; the body does not matter.
     private func signIn(vouchedFor email: String, _ request: Request, _ context: AppRequestContext) async throws -> Response {
-        let name = HTTPField.Name(settings[.trustedNameHeader]).flatMap { request.headers[$0] } ?? ""
-        let (user, ticket) = try await accounts.signIn(
-            vouchedFor: email, name: name.removingPercentEncoding ?? name, origin: context.origin(request))
+        func header(_ setting: Setting<String>) -> String {
+            (HTTPField.Name(settings[setting]).flatMap { request.headers[$0] } ?? "").percentDecoded
+        }
+        let person = AccountDirectory.VouchedPerson(
+            email: email, name: header(.trustedNameHeader), role: Role(rawValue: header(.trustedRoleHeader).trimmed.lowercased()),
+            groups: settings[.trustedGroupsHeader].isEmpty ? nil : header(.trustedGroupsHeader).split(separator: ",").map { String($0).trimmed })
+        let (user, ticket) = try await accounts.signIn(person, origin: context.origin(request))
         await audit.record(
             "session.start", request, context, actorID: user.id, actor: user.email, objectID: user.id, object: user.email,
             detail: ["by": "trusted header"])

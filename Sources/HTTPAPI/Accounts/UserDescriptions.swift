@@ -3,6 +3,10 @@ import Domain
 extension RouteDescriptions {
     private static let search = RouteDescription.Parameter.text("query", "Part of the name or the e-mail address.")
 
+    private static let named: Shape = ["id": .id, "name": .text("Harbour")]
+    private static let reached: Shape = ["items": .list(named), "total": .count(1).said("Of all there are.")]
+    private static let reach: Shape = ["models": reached, "knowledge": reached, "tools": reached]
+
     static let users = RouteDescriptions(
         "/api/v1/users", missing: 400,
         [
@@ -13,6 +17,7 @@ extension RouteDescriptions {
             "GET /search": .answers(.people).with(search),
             "GET /groups": .answers(.list(.group)),
             "GET /{id}": .answers(.user.adding(["is_active": .bool, "groups": .list(["id": .id, "name": .text("Librarians")])])),
+            "GET /{id}/preview": .answers(reach.adding(["user": named, "groups": .list(named)])),
             "GET /{id}/info": .answers(.person),
             "GET /{id}/active": .answers(["active": .bool]),
             "GET /{id}/groups": .answers(.list(.group)),
@@ -57,6 +62,7 @@ extension RouteDescriptions {
             "GET /": .answers(.list(.group)).with(.flag("share", "Those that something may be shared with.")),
             "POST /create": .answers(.group).takes(groupForm),
             "GET /id/{id}": .answers(.group),
+            "GET /id/{id}/preview": .answers(reach.adding(["group": named])).or(404),
             "GET /id/{id}/info": .answers([
                 "id": .id, "user_id": .id, "name": .text("Librarians"), "description": .string, "member_count": .integer, "created_at": .time,
             ]),

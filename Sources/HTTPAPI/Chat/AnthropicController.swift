@@ -60,7 +60,7 @@ package struct AnthropicController: Controller {
     }
 
     private func countTokens(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        var body = try await request.jsonObject()
+        var body = try await request.jsonObject().withoutOtherSpellings(of: "model")
         let model = try await directory.resolve(body["model"]?.string ?? "", for: try context.requirePrincipal())
         let connection: Connection
         switch model.base.route {

@@ -54,11 +54,13 @@ package struct ChatController: Controller, ChatHandling {
         }
         routes.on(
             .post, "/api/chat/actions/{action}", access: .user, scope: .chat,
-            RouteDocumentation("Chat", "Run an action on a message.", body: ChatSchemas.action)
+            RouteDocumentation(
+                "Chat", "Run an action on a message. With `stream` what it emits comes as events, then what it gives back.", body: ChatSchemas.action)
         ) { request, context in
             let body = try await request.jsonObject()
             let (id, principal) = (try context.parameters.require("action"), try context.requirePrincipal())
             guard let actions else { throw AppError(.badRequest, "Action not found: \(id)") }
+            if body["stream"]?.bool == true { return ActionStream(actions: actions, id: id, body: body, principal: principal).response(context) }
             return .json(try await context.whileClientWaits { try await actions.run(id, body: body, by: principal) })
         }
     }
@@ -127,7 +129,10 @@ extension HTTPField.Name {
 /// What the API documentation says of requests.
 enum ChatSchemas {
     static let action: JSONValue = APISchema.object(
-        ["model": "string"], optional: ["messages": "array", "chat_id": "string", "id": "string", "session_id": "string"])
+        ["model": "string"],
+        optional: [
+            "messages": "array", "chat_id": "string", "id": "string", "session_id": "string", "stream": "boolean", "features": "object",
+        ])
 
     static let completion: JSONValue = [
         "type": "object", "required": ["model", "messages"],

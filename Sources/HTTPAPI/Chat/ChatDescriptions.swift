@@ -84,8 +84,8 @@ extension RouteDescriptions {
             ]).or(500, 503, 504),
             "POST /chat/actions/{action}": .answers(.any).takes([
                 "model": .text("llama3.2:latest"), "messages": .list(.any).optional.showing([]), "chat_id": .id.maybe, "id": .id.maybe,
-                "session_id": .string.maybe,
-            ]).or(500, 503, 504),
+                "session_id": .string.maybe, "stream": .any.optional.showing(false).said("What the action emits, as events."),
+            ]).orSends("text/event-stream").or(500, 503, 504),
             "POST /chat/events/{id}": .answers(.done).takes(["value": .any]),
             "GET /chat/completions/streams/{id}": resumed, "GET /v1/chat/completions/streams/{id}": resumed,
             "DELETE /chat/completions/streams/{id}": .answers(.status), "DELETE /v1/chat/completions/streams/{id}": .answers(.status),

@@ -45,6 +45,7 @@ package struct ChatRequestReader: Sendable {
 
     /// Parts what is ours from what is the model's.
     package static func request(_ object: JSONObject, principal: Principal) -> ChatRequest {
+        let object = object.withoutOtherSpellings(of: "model")
         let own = object.filter { key, _ in ChatOwnFields.byName[key] != nil }
         return ChatRequest(body: object.filter { key, _ in ChatOwnFields.byName[key] == nil }, own: own, principal: principal)
     }

@@ -39,7 +39,7 @@ package struct EmbeddingsController: Controller {
         let buffer = try await request.collectedBody(limit: bodyLimit)
         var copy = request
         copy.body = .init(buffer: buffer)
-        let body = try await copy.jsonObject(limit: bodyLimit)
+        let body = try await copy.jsonObject(limit: bodyLimit).withoutOtherSpellings(of: "model")
         var fields = FieldReader(body)
         let id = fields.string("model")
         if body["input"] == nil { fields.report("missing", "input", "Field required") }
@@ -54,7 +54,8 @@ package struct EmbeddingsController: Controller {
         switch model.base.route {
         case .openAI(let connection, let upstreamID):
             var bytes = Array(buffer.readableBytesView)
-            if upstreamID != id {
+            // Bytes that could name a second model in another reading are written anew.
+            if upstreamID != id || buffer.withUnsafeReadableBytes({ ChatBodyScan(scanning: $0)?.model }) != id {
                 var changed = body
                 changed["model"] = .string(upstreamID)
                 bytes = JSONValue.object(changed).jsonBytes

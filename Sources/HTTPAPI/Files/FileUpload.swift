@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -122,9 +123,10 @@ struct FileUpload {
         guard allowed.isEmpty || allowed.contains(kind) else { throw AppError(.badRequest, "[ERROR: File type \(kind) is not allowed]") }
     }
 
-    /// The last component of a path with slashes; a backslash is a character like others. Control characters are dropped.
+    /// The last component of a path with slashes; a backslash is a character like others. Control characters are dropped, and
+    /// Hangul as macOS writes it (decomposed) is composed, or nobody who types the name would find the file.
     static func baseName(_ sent: String) throws -> String {
-        let last = sent.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+        let last = sent.precomposedStringWithCanonicalMapping.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
         let name = String(String.UnicodeScalarView(last.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
         guard name.unicodeScalars.count <= longestName else { throw AppError(.badRequest, "The file name is longer than \(longestName) characters.") }
         return name.isEmpty || name == "." || name == ".." ? "file" : name

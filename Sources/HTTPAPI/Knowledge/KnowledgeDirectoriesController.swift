@@ -96,7 +96,10 @@ package struct KnowledgeDirectoriesController: Controller {
         try fields.check()
         let base = try await base(context, .write)
         let tree = DirectoryTree(try await knowledge.store.directories(of: base.id))
-        let links = try await knowledge.store.links(KnowledgeFileFilter(knowledgeIDs: [base.id]), page: PageRequest(limit: .max, offset: 0)).items
+        // Those on their way, too: nobody should bring them again.
+        let links = try await knowledge.store.links(
+            KnowledgeFileFilter(knowledgeIDs: [base.id], state: .any), page: PageRequest(limit: .max, offset: 0)
+        ).items
         let files = Dictionary(try await knowledge.library.files.find(links.map(\.fileID)).map { ($0.id, $0) }) { first, _ in first }
         let members = links.compactMap { link in
             files[link.fileID].map { file in

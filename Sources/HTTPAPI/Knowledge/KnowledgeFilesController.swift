@@ -83,9 +83,10 @@ package struct KnowledgeFilesController: Controller {
         }
         var issues: [ValidationIssue] = []
         var ids: [String] = []
+        var seen: Set<String> = []
         for (index, item) in items.enumerated() {
             if let id = item["file_id"]?.string {
-                if !ids.contains(id) { ids.append(id) }
+                if seen.insert(id).inserted { ids.append(id) }
             } else {
                 issues.append(
                     ValidationIssue(type: "missing", location: ["body", String(index), "file_id"], message: "Field required", input: item))
@@ -185,7 +186,9 @@ package struct KnowledgeFilesController: Controller {
 
     private func pending(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let base = try await base(context, .read)
-        let files = try await knowledge.contents(of: base).filter { $0.state == .pending || $0.state == .processing }
+        let links = try await knowledge.store.links(
+            KnowledgeFileFilter(knowledgeIDs: [base.id], state: .unfinished), page: PageRequest(limit: .max, offset: 0))
+        let files = try await knowledge.library.files.find(links.items.map(\.fileID))
         return .json(.array(files.map { .object(FileWire.object($0)) }))
     }
 
@@ -196,7 +199,9 @@ package struct KnowledgeFilesController: Controller {
             KnowledgeFileFilter(knowledgeIDs: [base.id]), page: PageRequest(limit: ZipWriter.mostEntries, offset: 0))
         var names = Set<String>()
         var entries: [(name: String, file: File)] = []
-        for (link, file) in zip(links.items, try await knowledge.library.files.find(links.items.map(\.fileID))) {
+        let files = Dictionary(try await knowledge.library.files.find(links.items.map(\.fileID)).map { ($0.id, $0) }) { first, _ in first }
+        for link in links.items {
+            guard let file = files[link.fileID] else { continue }
             let folder = link.directoryID.flatMap { tree.paths[$0] }.map { $0 + "/" } ?? ""
             entries.append((ZipWriter.unique(folder + ZipWriter.safe(file.filename) + ".txt", &names), file))
         }

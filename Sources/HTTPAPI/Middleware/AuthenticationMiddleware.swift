@@ -5,8 +5,13 @@ package import Hummingbird
 /// Finds the credentials of a request and who they belong to. It refuses nothing: each route says what it needs.
 package struct AuthenticationMiddleware: RouterMiddleware {
     private let authenticator: any Authenticator
+    private let vouchedHeader: HTTPField.Name?
 
-    package init(authenticator: any Authenticator) { self.authenticator = authenticator }
+    /// - Parameter vouchedHeader: in which a trusted proxy names who is signed in there; empty for none.
+    package init(authenticator: any Authenticator, vouchedHeader: String = "") {
+        self.authenticator = authenticator
+        self.vouchedHeader = HTTPField.Name(vouchedHeader)
+    }
 
     package func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
@@ -23,7 +28,19 @@ package struct AuthenticationMiddleware: RouterMiddleware {
                 }
             }
         }
+        if isSomebodyElses(request, context) {
+            context.principal = nil
+            context.authenticationFailure = AppError(.unauthorized, "User mismatch. Please sign in again.")
+        }
         return try await next(request, context)
+    }
+
+    /// Whether the session is of another person than the proxy says: one who used the browser before.
+    private func isSomebodyElses(_ request: Request, _ context: AppRequestContext) -> Bool {
+        guard let vouchedHeader, context.isFromTrustedProxy, let principal = context.principal, case .session = principal.credential,
+            let email = request.headers[vouchedHeader]?.trimmed, !email.isEmpty
+        else { return false }
+        return email.lowercased() != principal.email.lowercased()
     }
 }
 
@@ -31,18 +48,29 @@ package struct AuthenticationMiddleware: RouterMiddleware {
 /// rescued by a good cookie.
 package enum CredentialReader {
     package static func token(in headers: HTTPFields) -> String? {
-        if let authorization = headers[.authorization] {
-            if authorization.count > 7, authorization.prefix(7).lowercased() == "bearer " {
-                let token = String(authorization.dropFirst(7)).trimmed
-                if !token.isEmpty { return token }
-            }
-        }
+        if let authorization = headers[.authorization], let token = bearer(authorization.utf8) { return token }
         for cookies in headers[values: .cookie] {
-            for cookie in cookies.split(separator: ";") {
-                let cookie = String(cookie).trimmed
-                if cookie.hasPrefix("token="), cookie.count > 6 { return String(cookie.dropFirst(6)) }
+            for cookie in cookies.utf8.split(separator: UInt8(ascii: ";")) {
+                let cookie = trimmed(cookie)
+                if cookie.starts(with: "token=".utf8), cookie.count > 6 { return String(Substring(cookie.dropFirst(6))) }
             }
         }
-        return headers[HTTPField.Name("x-api-key")!].flatMap { $0.isEmpty ? nil : $0 }
+        return headers[apiKeyName].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static let apiKeyName = HTTPField.Name("x-api-key")!
+
+    /// Byte by byte: every request comes through here.
+    private static func bearer(_ text: String.UTF8View) -> String? {
+        guard text.count > 7, zip(text, "bearer ".utf8).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 && $1 != 0x20 }) else { return nil }
+        let token = trimmed(text.dropFirst(7))
+        return token.isEmpty ? nil : String(Substring(token))
+    }
+
+    private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        var text = text.drop(while: isSpace)
+        while let last = text.last, isSpace(last) { text.removeLast() }
+        return text
     }
 }

@@ -33,7 +33,7 @@ package struct CORSHeadersMiddleware: RouterMiddleware {
         }
         response.headers[.accessControlAllowOrigin] = isAnonymous ? "*" : origin
         if !isAnonymous { response.headers[.accessControlAllowCredentials] = "true" }
-        response.headers[.vary] = "Origin"
+        response.headers.append(HTTPField(name: .vary, value: "Origin"))
         return response
     }
 }

@@ -77,7 +77,7 @@ package struct OllamaController: Controller {
         guard let index = context.parameters.get("idx") else {
             let (model, nodes, upstreamID) = try await found(id, for: principal)
             try await prepare(&body, model, principal)
-            body[key] = .string(upstreamID)
+            Self.setModel(upstreamID, key, in: &body)
             let call = call(model.entry.id, upstreamID, nodes, path, body, principal)
             return try await relay(body, to: nodes, path, call: call, context)
         }
@@ -85,14 +85,20 @@ package struct OllamaController: Controller {
         let plainPath = String(path.dropLast(index.count + 1))
         // One node may be asked by an administrator for whatever it has, listed or not.
         if await catalog.find(id) == nil, principal.isAdmin {
-            body[key] = .string(Self.upstreamID(id, on: node))
+            Self.setModel(Self.upstreamID(id, on: node), key, in: &body)
         } else {
             let (model, _, upstreamID) = try await found(id, for: principal)
             try await prepare(&body, model, principal)
-            body[key] = .string(upstreamID)
+            Self.setModel(upstreamID, key, in: &body)
         }
         let call = call(id, body[key]?.string ?? "", [node], plainPath, body, principal)
         return try await relay(body, to: [node], plainPath, call: call, context)
+    }
+
+    /// Leaves one name in the body: nodes take `name` for `model`, in any spelling.
+    private static func setModel(_ id: String, _ key: String, in body: inout JSONObject) {
+        body[key] = .string(id)
+        body = body.filter { name, _ in name == key || !["model", "name"].contains(name.lowercased()) }
     }
 
     /// The record of a call that is about to be made; `nil` for what uses no model.

@@ -83,7 +83,7 @@ package struct OpenAIController: Controller {
     private func model(of request: inout Request, for context: AppRequestContext) async throws -> (ResolvedModel, JSONObject) {
         let limit = settings[.maximumBodyMegabytes] << 20
         request.body = .init(buffer: try await request.collectedBody(limit: limit))
-        let body = try await request.jsonObject(limit: limit)
+        let body = try await request.jsonObject(limit: limit).withoutOtherSpellings(of: "model")
         return (try await model(in: body, for: context), body)
     }
 
@@ -148,7 +148,8 @@ package struct OpenAIController: Controller {
         var call: ModelCall?
         let path = String(request.uri.string.dropFirst("/openai".count))
         guard !path.contains(".."), path.hasPrefix("/") else { throw AppError.notFound }
-        if var object = (try? JSONValue(parsing: body))?.object, object["model"]?.string != nil {
+        if var object = (try? JSONValue(parsing: body))?.object?.withoutOtherSpellings(of: "model"), object["model"]?.string != nil {
+            try Self.checkModelKey(context, isKnown: Self.kind(of: path) != .other)
             let model = try await model(in: object, for: context)
             guard case .openAI(let found, let upstreamID) = model.base.route else { throw Self.unknownModel }
             call = self.call(model, found, upstreamID, Self.kind(of: path), object, try context.requirePrincipal())
@@ -156,6 +157,7 @@ package struct OpenAIController: Controller {
             bytes = JSONValue.object(object).jsonBytes
             connection = found
         } else {
+            try Self.checkModelKey(context, isKnown: false)
             guard let first = book.usable(.openAI).first else { throw AppError(.unavailable, "No OpenAI-compatible upstream is configured.") }
             connection = first
         }
@@ -165,6 +167,15 @@ package struct OpenAIController: Controller {
             outgoing.headers.append((name: "Content-Type", value: type))
         }
         return try await relay(outgoing, call, context)
+    }
+
+    /// An API key that is limited to some models goes where the model it names is the only one: not to uploads, batches and what
+    /// else may name models in a way that this server does not read.
+    private static func checkModelKey(_ context: AppRequestContext, isKnown: Bool) throws {
+        let limit = try context.requirePrincipal().restrictions?.modelIDs ?? []
+        guard isKnown || limit.isEmpty else {
+            throw AppError(.forbidden, "This API key is limited to some models and cannot be used here.")
+        }
     }
 
     private func relay(_ outgoing: UpstreamRequest, _ call: ModelCall?, _ context: AppRequestContext) async throws -> Response {

@@ -105,6 +105,7 @@ package struct ProcessingController: Controller {
             try await checkWritable(collection, principal)
             name = collection
         } else {
+            try CollectionAccess.requireUnlimited(principal)
             var digest = makeDigest()
             digest.update(text)
             name = digest.hex()
@@ -119,6 +120,7 @@ package struct ProcessingController: Controller {
     private func checkWritable(_ name: String, _ principal: Principal) async throws {
         let owners = try await access.collections.textOwners(of: name)
         if owners.isEmpty, !name.hasPrefix("file-"), try await knowledge.store.find(name) == nil {
+            try CollectionAccess.requireUnlimited(principal)
             // A new name; only its characters matter.
             guard name.utf8.count <= 256,
                 name.utf8.allSatisfy({

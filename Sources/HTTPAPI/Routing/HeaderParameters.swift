@@ -43,22 +43,7 @@ package struct HeaderParameters {
     package static func extendedValue(_ text: String) -> String? {
         let fields = text.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
         guard fields.count == 3, fields[0].lowercased() == "utf-8" else { return nil }
-        return percentDecoded(fields[2])
-    }
-
-    private static func percentDecoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
+        return fields[2].strictlyPercentDecoded
     }
 
     /// For `filename*=`: everything but RFC 5987's attr-char as `%XX` in UTF-8.

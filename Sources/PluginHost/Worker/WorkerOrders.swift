@@ -72,11 +72,19 @@ struct WorkerOrders: Sendable {
 
 /// The Python program of a worker.
 enum WorkerProgram {
-    /// Its modules, each after a line `#: module <name>`.
-    static var source: String { String(decoding: PackageResources.runner_py, as: UTF8.self) }
+    /// Its modules, each after a line `#: module <name>`, in the order in which they are loaded.
+    static let source = [
+        ("kernel", PackageResources.kernel_py), ("root", PackageResources.root_py), ("landlock", PackageResources.landlock_py),
+        ("seccomp", PackageResources.seccomp_py), ("sandbox", PackageResources.sandbox_py), ("channel", PackageResources.channel_py),
+        ("call", PackageResources.call_py), ("answers", PackageResources.answers_py), ("stream", PackageResources.stream_py),
+        ("specs", PackageResources.specs_py), ("missing", PackageResources.missing_py), ("awaitable", PackageResources.awaitable_py),
+        ("server", PackageResources.server_py), ("rows", PackageResources.rows_py), ("parameters", PackageResources.parameters_py),
+        ("messages", PackageResources.messages_py), ("web", PackageResources.web_py), ("log", PackageResources.log_py),
+        ("host", PackageResources.host_py), ("worker", PackageResources.worker_py),
+    ].map { "#: module haneul_\($0)\n" + String(decoding: $1, as: UTF8.self) }.joined()
 
-    /// Reads the orders from the channel, makes modules of the source, and hands over to the first. What only the shut-in half needs is
-    /// loaded there.
+    /// Reads the orders from the channel, makes modules of the source up to the one that launches, and hands over to it. What only the
+    /// shut-in half needs is loaded there.
     static let boot = """
         import json,os,struct,sys,types
         def read(n):
@@ -87,18 +95,13 @@ enum WorkerProgram {
                 b+=d
             return b
         orders=json.loads(read(struct.unpack(">I",read(4))[0]))
-        modules={}
-        for part in orders.pop("source").split("#: module ")[1:]:
-            name,_,text=part.partition("\\n")
-            modules[name]=types.ModuleType(name)
-            modules[name].source=text
-        def load(name):
-            m=sys.modules[name]=modules[name]
-            exec(compile(m.__dict__.pop("source"),name+".py","exec"),m.__dict__)
-            return m
-        def start(*a):
-            for n in ("haneul_worker","haneul_host","haneul_specs"): load(n)
-            sys.modules["haneul_worker"].main(*a)
-        load("haneul_sandbox").launch(orders,start)
+        texts=dict(part.split("\\n",1) for part in orders.pop("source").split("#: module ")[1:])
+        def load(last):
+            while True:
+                name=next(iter(texts))
+                module=sys.modules[name]=types.ModuleType(name)
+                exec(compile(texts.pop(name),name+".py","exec"),module.__dict__)
+                if name==last: return module
+        load("haneul_sandbox").launch(orders,lambda *a: load("haneul_worker").main(*a))
         """
 }

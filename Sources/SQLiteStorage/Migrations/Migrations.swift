@@ -24,5 +24,6 @@ enum Migrations {
         M060_Functions.migration,
         M041_FileRequestKeys.migration,
         M050_Usage.migration,
+        M036_KnowledgeOrder.migration,
     ]
 }

@@ -113,12 +113,16 @@ final class KeywordIndex: Sendable {
     /// The ranges of passage ids that hold the documents; `nil` when they are too many to look through one by one.
     private static func ranges(of documents: Set<Int64>, _ database: Database) throws -> [ClosedRange<Int64>]? {
         guard documents.count <= 1000 else { return nil }
+        let set = JSONValue.array(documents.map { .int(Int($0)) }).jsonText
+        let passages = try Int.fetchOne(
+            database, sql: "SELECT ifnull(sum(chunk_count), 0) FROM document WHERE id IN (SELECT value FROM json_each(?))", arguments: [set])
+        guard let passages, passages <= smallSet else { return nil }
         let rows = try Row.fetchAll(
             database,
             sql: """
                 SELECT min(id) AS first, max(id) AS last FROM chunk WHERE document_id IN (SELECT value FROM json_each(?))
                 GROUP BY document_id ORDER BY 1
-                """, arguments: [JSONValue.array(documents.map { .int(Int($0)) }).jsonText])
+                """, arguments: [set])
         var ranges: [ClosedRange<Int64>] = []
         var size: Int64 = 0
         for row in rows {

@@ -48,16 +48,25 @@ package struct SQLiteCollectionStore: CollectionStore {
         var arguments: StatementArguments
         var isText = false
         var order: String
+        /// The same, beginning at documents whose ids are the array `wanted`, whose argument comes first: a few of many.
+        var fromWanted: String
     }
+
+    private static let wanted = "FROM json_each(?) wanted CROSS JOIN document ON document.id = wanted.value"
 
     private static func sources(of collection: CollectionKey) -> [Source] {
         switch collection {
         case .file(let id):
-            [Source(from: "FROM file JOIN document ON document.id = file.document_id WHERE file.id = ?", arguments: [id], order: "file.position")]
+            [
+                Source(
+                    from: "FROM file JOIN document ON document.id = file.document_id WHERE file.id = ?", arguments: [id], order: "file.position",
+                    fromWanted: "\(wanted) CROSS JOIN file ON file.document_id = document.id WHERE file.id = ?")
+            ]
         case .owner(let id):
             [
                 Source(
-                    from: "FROM file JOIN document ON document.id = file.document_id WHERE file.user_id = ?", arguments: [id], order: "file.position")
+                    from: "FROM file JOIN document ON document.id = file.document_id WHERE file.user_id = ?", arguments: [id], order: "file.position",
+                    fromWanted: "\(wanted) CROSS JOIN file ON file.document_id = document.id WHERE file.user_id = ?")
             ]
         case .knowledge(let id):
             [
@@ -65,14 +74,19 @@ package struct SQLiteCollectionStore: CollectionStore {
                     from: """
                         FROM knowledge_file link JOIN file ON file.id = link.file_id JOIN document ON document.id = file.document_id
                         WHERE link.knowledge_id = ?
-                        """, arguments: [id], order: "link.rowid")
+                        """, arguments: [id], order: "link.rowid",
+                    fromWanted: """
+                        \(wanted) CROSS JOIN file ON file.document_id = document.id CROSS JOIN knowledge_file link ON link.file_id = file.id
+                        WHERE link.knowledge_id = ?
+                        """)
             ] + sources(of: .text(id))
         case .text(let name):
             [
                 Source(
                     from: """
                         FROM text_collection JOIN document ON document.id = text_collection.document_id WHERE text_collection.name = ?
-                        """, arguments: [name], isText: true, order: "text_collection.created_at, text_collection.rowid")
+                        """, arguments: [name], isText: true, order: "text_collection.created_at, text_collection.rowid",
+                    fromWanted: "\(wanted) CROSS JOIN text_collection ON text_collection.document_id = document.id WHERE text_collection.name = ?")
             ]
         }
     }
@@ -87,13 +101,11 @@ package struct SQLiteCollectionStore: CollectionStore {
                 file.id AS file_id, file.filename AS name, file.user_id AS owner, file.metadata AS metadata, file.file_hash AS file_hash,
                 file.content_type AS content_type, file.size AS size
                 """
-            var sql =
-                "SELECT document.id AS document_id, document.content_hash AS content_hash, \(columns) \(source.from) AND document.state = 'indexed'"
-            var arguments = source.arguments
-            if let among {
-                sql += " AND document.id IN (SELECT value FROM json_each(?))"
-                arguments += [JSONValue.array(among.map { .int(Int($0)) }).jsonText]
-            }
+            let from = among == nil ? source.from : source.fromWanted
+            let sql = "SELECT document.id AS document_id, document.content_hash AS content_hash, \(columns) \(from) AND document.state = 'indexed'"
+            var arguments = StatementArguments()
+            if let among { arguments += [JSONValue.array(among.map { .int(Int($0)) }).jsonText] }
+            arguments += source.arguments
             for row in try Row.fetchAll(database, sql: sql + " ORDER BY \(source.order)", arguments: arguments) {
                 let metadata: String = row["metadata"]
                 var citation = DocumentCitation(
@@ -121,7 +133,7 @@ package struct SQLiteCollectionStore: CollectionStore {
 
     package func deleteTexts(of name: String) async throws -> Bool {
         let (existed, release) = try await database.pool.write { try TextCollectionRows.delete(name: name, in: $0) }
-        try await DocumentRows.purge(release, in: database)
+        await DocumentRows.purge(release, in: database)
         return existed
     }
 

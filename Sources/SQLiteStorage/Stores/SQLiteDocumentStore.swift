@@ -17,7 +17,7 @@ package struct SQLiteDocumentStore: DocumentStore {
             let earlier = try Self.give(id, to: holder, database)
             return (id, try DocumentRows.release(earlier, database))
         }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
         return id
     }
 
@@ -43,7 +43,7 @@ package struct SQLiteDocumentStore: DocumentStore {
                 sql: "UPDATE document SET key = ?, content_hash = ?, state = 'building' WHERE id = ?", arguments: [key, contentHash, draft])
             return (Document(id: draft, contentHash: contentHash, key: key, state: .building, chunkCount: 0), [])
         }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
         return document
     }
 
@@ -69,12 +69,12 @@ package struct SQLiteDocumentStore: DocumentStore {
 
     package func release(_ id: Int64) async throws {
         let released = try await database.pool.write { try DocumentRows.release([id], $0) }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
     }
 
     package func releaseUnused() async throws {
         let released = try await database.pool.write { try DocumentRows.release(DocumentRows.unused($0), $0) }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
     }
 
     // MARK: Reading

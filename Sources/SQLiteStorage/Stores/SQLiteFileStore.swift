@@ -1,4 +1,5 @@
 package import Domain
+import Foundation
 import GRDB
 
 package struct SQLiteFileStore: FileStore {
@@ -13,8 +14,13 @@ package struct SQLiteFileStore: FileStore {
     package func find(_ ids: [String]) async throws -> [File] {
         guard !ids.isEmpty else { return [] }
         let byID = try await database.pool.read { database in
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT * FROM file WHERE id IN (SELECT value FROM json_each(?))", arguments: [JSONValue.strings(ids).jsonText])
             var found: [String: File] = [:]
-            for id in Set(ids) { found[id] = try FileRow.find(id, database) }
+            while let row = try rows.next() {
+                let file = FileRow.file(row)
+                found[file.id] = file
+            }
             return found
         }
         return ids.compactMap { byID[$0] }
@@ -70,7 +76,7 @@ package struct SQLiteFileStore: FileStore {
             let existed = database.changesCount > 0
             return (existed, try DocumentRows.release(held, database))
         }
-        try await DocumentRows.purge(released, in: self.database)
+        await DocumentRows.purge(released, in: self.database)
         return existed
     }
 
@@ -81,7 +87,7 @@ package struct SQLiteFileStore: FileStore {
             return ids
         }
         let released = try await database.pool.write { try DocumentRows.release(DocumentRows.unused($0), $0) }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
         return ids
     }
 
@@ -138,7 +144,7 @@ package struct SQLiteFileStore: FileStore {
     /// `*` and `?` become `%` and `_`; what LIKE would read as a wildcard is taken as it is.
     static func likePattern(_ pattern: String) -> String {
         var like = ""
-        for character in pattern {
+        for character in pattern.precomposedStringWithCanonicalMapping {
             switch character {
             case "*": like += "%"
             case "?": like += "_"

@@ -77,7 +77,7 @@ package struct SQLiteIngestionStore: IngestionStore {
             try database.execute(sql: "DELETE FROM ingestion WHERE file_id = ?", arguments: [fileID])
             return (file, try DocumentRows.release(earlier, database))
         }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
         return file
     }
 
@@ -100,7 +100,7 @@ package struct SQLiteIngestionStore: IngestionStore {
             try database.execute(sql: "DELETE FROM ingestion WHERE file_id = ?", arguments: [fileID])
             return (file, try DocumentRows.release(held, database))
         }
-        try await DocumentRows.purge(released, in: database)
+        await DocumentRows.purge(released, in: database)
         return file
     }
 

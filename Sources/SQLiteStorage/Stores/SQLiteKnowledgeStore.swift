@@ -1,4 +1,5 @@
 package import Domain
+import Foundation
 import GRDB
 
 package struct SQLiteKnowledgeStore: KnowledgeStore {
@@ -46,7 +47,7 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
             return try TextCollectionRows.delete(name: id, in: database).release
         }
         guard let release else { return false }
-        try await DocumentRows.purge(release, in: database)
+        await DocumentRows.purge(release, in: database)
         return true
     }
 
@@ -88,6 +89,12 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
         }
     }
 
+    package func fileCount(of id: String) async throws -> Int {
+        try await database.pool.read { database in
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM knowledge_file WHERE knowledge_id = ?", arguments: [id]) ?? 0
+        }
+    }
+
     package func fileCounts() async throws -> [String: Int] {
         try await database.pool.read { database in
             let rows = try Row.fetchAll(database, sql: "SELECT knowledge_id, count(*) AS files FROM knowledge_file GROUP BY knowledge_id")
@@ -97,8 +104,16 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
 
     package func links(_ filter: KnowledgeFileFilter, page: PageRequest) async throws -> Page<KnowledgeLink> {
         try await database.pool.read { database in
-            var conditions = ["link.knowledge_id IN (SELECT value FROM json_each(?))"]
-            var arguments: StatementArguments = [JSONValue.strings(filter.knowledgeIDs).jsonText]
+            // One base is by far the most frequent, and its index then has the order.
+            let isOne = filter.knowledgeIDs.count == 1
+            var conditions = [isOne ? "link.knowledge_id = ?" : "link.knowledge_id IN (SELECT value FROM json_each(?))"]
+            var arguments: StatementArguments = [isOne ? filter.knowledgeIDs[0] : JSONValue.strings(filter.knowledgeIDs).jsonText]
+            let needsFile = !filter.query.isEmpty || filter.state != .any
+            switch filter.state {
+            case .any: break
+            case .settled: conditions.append("file.state NOT IN ('pending', 'processing')")
+            case .unfinished: conditions.append("file.state IN ('pending', 'processing')")
+            }
             if !filter.query.isEmpty {
                 conditions.append("file.filename LIKE ? ESCAPE '\\'")
                 arguments += ["%\(LikePattern.escaped(filter.query))%"]
@@ -109,7 +124,9 @@ package struct SQLiteKnowledgeStore: KnowledgeStore {
                 conditions.append("link.directory_id IS ?")
                 arguments += [id]
             }
-            let source = "FROM knowledge_file link JOIN file ON file.id = link.file_id WHERE \(conditions.joined(separator: " AND "))"
+            // A link without its file cannot be.
+            let source =
+                "FROM knowledge_file link \(needsFile ? "JOIN file ON file.id = link.file_id" : "") WHERE \(conditions.joined(separator: " AND "))"
             let total = try Int.fetchOne(database, sql: "SELECT count(*) \(source)", arguments: arguments) ?? 0
             let rows = try Row.fetchAll(
                 database,
@@ -205,7 +222,7 @@ extension KnowledgeDirectory {
 enum LikePattern {
     static func escaped(_ text: String) -> String {
         var escaped = ""
-        for character in text {
+        for character in text.precomposedStringWithCanonicalMapping {
             if character == "%" || character == "_" || character == "\\" { escaped.append("\\") }
             escaped.append(character)
         }

@@ -17,7 +17,7 @@ package struct SQLiteSealedTexts: Sendable {
     }
 
     /// Columns that hold sealed texts, either plainly or as `{"sealed": text}` anywhere in JSON. A new one belongs here.
-    private static let columns = [
+    package static let columns = [
         (table: "setting", key: "name", column: "value"), (table: "api_key", key: "id", column: "sealed"),
         (table: "valves", key: "kind || ' ' || plugin_id || ' ' || user_id", column: "sealed"),
     ]

@@ -45,6 +45,7 @@ package enum KnowledgeStoreContract {
         try await store.add(fileIDs: [a.id], to: "x", directoryID: nil)
         expect("a file knows its bases", try await Set(store.bases(of: a.id)) == [first.id, second.id])
         expect("counts are by base", try await store.fileCounts() == [first.id: 3, second.id: 1])
+        expect("the count of one is the same", try await [store.fileCount(of: first.id), store.fileCount(of: "unknown")] == [3, 0])
         func names(_ filter: KnowledgeFileFilter, page: PageRequest = PageRequest(limit: 10, offset: 0)) async throws -> Set<String> {
             Set(try await store.links(filter, page: page).items.map(\.fileID))
         }
@@ -54,6 +55,13 @@ package enum KnowledgeStoreContract {
         expect(
             "several bases are listed together",
             try await store.links(.init(knowledgeIDs: [first.id, second.id]), page: .init(limit: 10, offset: 0)).total == 4)
+        let late = File(userID: "u", filename: "late.txt", contentType: "text/plain", size: 1, fileHash: "late", state: .processing)
+        try await files.insert(late)
+        try await store.add(fileIDs: [late.id], to: second.id, directoryID: nil)
+        expect("files on their way are not in the list", try await names(.init(knowledgeIDs: [second.id])) == [a.id])
+        expect("they are in a list of their own", try await names(.init(knowledgeIDs: [second.id], state: .unfinished)) == [late.id])
+        expect("or all are in one", try await names(.init(knowledgeIDs: [second.id], state: .any)) == [a.id, late.id])
+        _ = try await store.remove(fileID: late.id, from: second.id)
         expect("no base, no file", try await names(.init(knowledgeIDs: [])).isEmpty)
         let page = try await store.links(.init(knowledgeIDs: [first.id]), page: PageRequest(limit: 2, offset: 2))
         expect("a page has what is left and the whole number", page.items.count == 1 && page.total == 3)

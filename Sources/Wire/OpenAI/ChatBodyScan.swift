@@ -26,7 +26,7 @@ package struct ChatBodyScan: Sendable, Hashable {
     /// Scans a request body.
     ///
     /// Returns `nil` for everything that is not a plain case: no JSON object, JSON that is broken (or not UTF-8, or nested deeper than
-    /// 256), a key written with escapes, `model` or `stream` given twice, `stream` neither boolean nor `null`. Such a body goes
+    /// 256), a key written with escapes, `model` or `stream` given twice, `Model` and the like (see `withoutOtherSpellings`), `stream` neither boolean nor `null`. Such a body goes
     /// through `JSONValue`, which says what is wrong or makes it regular.
     package init?(scanning bytes: UnsafeRawBufferPointer) {
         self.init()

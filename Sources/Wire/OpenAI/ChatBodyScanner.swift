@@ -58,6 +58,7 @@ struct ChatBodyScanner {
                 if isFirstKept { leadingCut = leadingCut ?? start } else { result.cuts.append(comma..<value.upperBound) }
             } else {
                 isFirstKept = false
+                if Self.isOtherSpelling(key, of: "model") { return false }
                 if Self.equals(key, "model") {
                     guard result.modelValue == nil else { return false }
                     result.modelValue = value
@@ -136,6 +137,17 @@ struct ChatBodyScanner {
         guard key.count == name.utf8CodeUnitCount else { return false }
         for index in 0..<key.count where key[index] != name.utf8Start[index] { return false }
         return true
+    }
+
+    /// Whether upper and lower case alone tell the key from `name`, which is in lower case.
+    private static func isOtherSpelling(_ key: UnsafeRawBufferPointer, of name: StaticString) -> Bool {
+        guard key.count == name.utf8CodeUnitCount else { return false }
+        var differs = false
+        for index in 0..<key.count where key[index] != name.utf8Start[index] {
+            guard key[index] | 0x20 == name.utf8Start[index] else { return false }
+            differs = true
+        }
+        return differs
     }
 
     /// A key without escapes.

@@ -21,7 +21,7 @@ package enum OpenAIChatBody {
         for (key, value) in request.defaults where body[key] == nil && !ollamaOnly.contains(key) && !clashes(key, with: body) {
             body[key] = value
         }
-        for (key, value) in request.overrides where !ollamaOnly.contains(key) && !reserved.contains(key) { body[key] = value }
+        for (key, value) in request.overrides where !ollamaOnly.contains(key) && !reserved.contains(key.lowercased()) { body[key] = value }
         return body
     }
 
@@ -30,7 +30,7 @@ package enum OpenAIChatBody {
 
     /// The two names of the same limit.
     private static func clashes(_ key: String, with body: JSONObject) -> Bool {
-        if reserved.contains(key) { return true }
+        if reserved.contains(key.lowercased()) { return true }
         return key == "max_tokens" && body["max_completion_tokens"] != nil || key == "max_completion_tokens" && body["max_tokens"] != nil
     }
 }

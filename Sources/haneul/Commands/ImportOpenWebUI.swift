@@ -9,7 +9,7 @@ import SQLiteStorage
 struct ImportOpenWebUI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "open-webui",
-        abstract: "Take a stopped Open WebUI 0.12 over: accounts, keys, groups, chats, files, knowledge, models, settings.",
+        abstract: "Take a stopped Open WebUI 0.12 over: accounts, keys, groups, chats, files, knowledge, models, functions, tools, settings.",
         discussion: """
             Stop both servers first. The other server's files are only read. Run it again as often as you like: nothing is taken twice, and what \
             was deleted here since stays deleted. People sign in with their old passwords, programs with their old keys; with the old secret \
@@ -74,7 +74,9 @@ struct ImportOpenWebUI: AsyncParsableCommand {
             grants: SQLiteAccessGrantStore(database: database), keys: SQLiteAPIKeyStore(database: database), secrets: SystemSecretSource(),
             sealer: sealer, files: SQLiteFileStore(database: database), blobs: blobs, makeDigest: { SHA256Digest() },
             knowledge: SQLiteKnowledgeStore(database: database), models: SQLiteWorkspaceModelStore(database: database),
-            chats: SQLiteChatStore(database: database), folders: SQLiteChatFolderStore(database: database), settings: settings,
+            chats: SQLiteChatStore(database: database), folders: SQLiteChatFolderStore(database: database),
+            functions: SQLiteFunctionStore(database: database), toolkits: SQLiteToolkitStore(database: database),
+            valves: ValveBook(store: SQLiteValveStore(database: database), sealer: sealer), settings: settings,
             ledger: SQLiteImportLedger(database: database))
     }
 }

@@ -56,7 +56,8 @@ struct Knowledge: AsyncParsableCommand {
                     remote: HTTPKnowledge(server: server, id: id), options: FolderSync.Options(deletes: delete, concurrency: jobs),
                     tell: { [quiet] event in Self.tell(event, quiet: quiet) })
                 if dryRun { return Self.show(try await sync.plan(try scan.files()), deletes: delete) }
-                let report = try await sync.run(try scan.files())
+                let found = try scan.files()
+                let report = try await sync.run(found, unreadable: scan.unreadable)
                 if !quiet { print(Self.summary(report)) }
                 if watch { try await follow(&scan, sync, failed: report) }
                 if !report.failures.isEmpty { throw ExitCode(1) }
@@ -77,7 +78,7 @@ struct Knowledge: AsyncParsableCommand {
                 let settled = try scan.files()
                 guard settled == files else { continue }
                 do {
-                    let report = try await sync.run(files, skipping: failed)
+                    let report = try await sync.run(files, skipping: failed, unreadable: scan.unreadable)
                     failed = failed.union(Self.failed(report, among: files))
                     if !quiet { print(Self.summary(report)) }
                 } catch let error as AppError where error.code != .unauthorized && error.code != .forbidden && error.code != .notFound {

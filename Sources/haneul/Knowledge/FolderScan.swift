@@ -13,6 +13,8 @@ import Foundation
 struct FolderScan {
     private let root: String
     private let exclusions: [String]
+    /// What the last look found and could not read: paths of files and folders.
+    private(set) var unreadable: [String] = []
     private var known: [String: (size: Int, modified: Date, checksum: String)] = [:]
 
     /// Names that no scan looks into: version control, caches, and everything hidden.
@@ -35,19 +37,23 @@ struct FolderScan {
         var files: [LocalFile] = []
         var seen: [String: (size: Int, modified: Date, checksum: String)] = [:]
         var folders = [""]
+        unreadable = []
         while let folder = folders.popLast() {
             let names: [String]
             do {
                 names = try FileManager.default.contentsOfDirectory(atPath: root + "/" + folder)
             } catch {
                 if folder.isEmpty { throw AppError(.forbidden, "\(root) cannot be read.", cause: error) }
+                noteUnreadable(folder)
                 continue
             }
             for name in names.sorted() {
                 let path = folder.isEmpty ? name : folder + "/" + name
                 guard !name.hasPrefix("."), !Self.ignored.contains(name), !isExcluded(path, name) else { continue }
-                // Gone, or not ours to read: as if it were not there.
-                guard let attributes = try? FileManager.default.attributesOfItem(atPath: root + "/" + path) else { continue }
+                guard let attributes = try? FileManager.default.attributesOfItem(atPath: root + "/" + path) else {
+                    noteUnreadable(path)
+                    continue
+                }
                 switch attributes[.type] as? FileAttributeType {
                 case .some(.typeDirectory): folders.append(path)
                 case .some(.typeRegular):
@@ -57,7 +63,10 @@ struct FolderScan {
                     if let before = known[path], before.size == size, before.modified == modified {
                         checksum = before.checksum
                     } else {
-                        guard let fresh = try? Self.checksum(of: root + "/" + path) else { continue }
+                        guard let fresh = try? Self.checksum(of: root + "/" + path) else {
+                            noteUnreadable(path)
+                            continue
+                        }
                         checksum = fresh
                     }
                     seen[path] = (size, modified, checksum)
@@ -70,6 +79,12 @@ struct FolderScan {
         }
         known = seen
         return files.sorted { ($0.item.path, $0.item.filename) < ($1.item.path, $1.item.filename) }
+    }
+
+    /// What is gone meanwhile is as if it had never been there; what is there and keeps itself closed is not.
+    private mutating func noteUnreadable(_ path: String) {
+        var status = stat()
+        if lstat(root + "/" + path, &status) == 0 || errno != ENOENT { unreadable.append(path) }
     }
 
     private func isExcluded(_ path: String, _ name: String) -> Bool {

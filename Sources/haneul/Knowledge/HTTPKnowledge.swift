@@ -146,8 +146,11 @@ struct KnowledgeAPI: Sendable {
 
     func upload(_ file: LocalFile, metadata: JSONObject) async throws -> JSONValue {
         let form = UploadForm(file: file, metadata: JSONValue.object(metadata).jsonText)
+        // An upload whose answer was lost must not be there twice.
+        let uploadKey = makeID()
         let bytes = try await repeating {
             var request = request(.POST, "/api/v1/files/")
+            request.headers.add(name: "Idempotency-Key", value: uploadKey)
             request.headers.add(name: "Content-Type", value: "multipart/form-data; boundary=\(form.boundary)")
             request.body = .stream(form, length: .known(Int64(form.length)))
             return request

@@ -13,6 +13,8 @@ final class TLSCertificates: Service {
     private struct Pair: Sendable {
         let chain: [NIOSSLCertificateSource]
         let key: NIOSSLPrivateKeySource
+        /// Seconds since 1970.
+        let expiresAt: Int
     }
 
     private let certificateFile: String
@@ -31,7 +33,9 @@ final class TLSCertificates: Service {
         self.logger = logger
         let files = [certificateFile, keyFile]
         stamp = Mutex(Self.stamp(files))
-        pair = Mutex(try Self.read(certificateFile, keyFile))
+        let first = try Self.read(certificateFile, keyFile)
+        pair = Mutex(first)
+        warn(of: first)
     }
 
     /// `nil` when the settings name no certificate.
@@ -89,8 +93,16 @@ final class TLSCertificates: Service {
             let fresh = try Self.read(certificateFile, keyFile)
             pair.withLock { $0 = fresh }
             logger.notice("the TLS certificate was read again")
+            warn(of: fresh)
         } catch {
             logger.error("the TLS certificate cannot be used, the earlier one stays in force", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Clients judge a certificate; whoever runs the server learns it here.
+    private func warn(of pair: Pair) {
+        if pair.expiresAt <= .now() {
+            logger.warning("the TLS certificate has run out: clients will refuse it", metadata: ["file": "\(certificateFile)"])
         }
     }
 
@@ -108,7 +120,7 @@ final class TLSCertificates: Service {
         } catch {
             throw AppError(.badRequest, "TLS_PRIVATE_KEY: \(keyFile) is no readable PEM key.", cause: error)
         }
-        let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key))
+        let pair = Pair(chain: chain.map { .certificate($0) }, key: .privateKey(key), expiresAt: Int(chain[0].notValidAfter))
         do {
             // Also says whether the key is the certificate's.
             _ = try NIOSSLContext(configuration: .makeServerConfiguration(certificateChain: pair.chain, privateKey: pair.key))

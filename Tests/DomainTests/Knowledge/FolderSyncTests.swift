@@ -65,6 +65,17 @@ struct FolderSyncTests {
         #expect(again.failures.isEmpty && again.unmodified == 20)
     }
 
+    @Test func `what cannot be read is reported and stays on the server`() async throws {
+        let remote = MemoryKnowledge()
+        let sync = FolderSync(remote: remote, options: .init(deletes: true))
+        _ = try await sync.run([file("a.md"), file("gone.md"), file("closed/b.md"), file("sub/closed.md"), file("sub2/c.md")])
+        let report = try await sync.run([file("a.md")], unreadable: ["closed", "sub/closed.md"])
+        #expect(remote.contents.keys.sorted() == ["a.md", "closed/b.md", "sub/closed.md"])
+        #expect(remote.directories.count == 2)
+        #expect(report.deleted == 2)
+        #expect(report.failures == ["closed": "It cannot be read.", "sub/closed.md": "It cannot be read."])
+    }
+
     @Test func `a refused key ends everything`() async throws {
         let remote = MemoryKnowledge()
         remote.isLocked = true

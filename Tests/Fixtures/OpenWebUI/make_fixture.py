@@ -47,7 +47,10 @@ CREATE TABLE chat (id VARCHAR PRIMARY KEY, user_id VARCHAR, title TEXT, created_
 CREATE TABLE shared_chat (id TEXT PRIMARY KEY, chat_id TEXT, user_id TEXT, title TEXT, chat JSON, created_at BIGINT, updated_at BIGINT);
 CREATE TABLE config ("key" TEXT PRIMARY KEY, value JSON, updated_at BIGINT);
 CREATE TABLE prompt (id TEXT PRIMARY KEY, command VARCHAR);
-CREATE TABLE function (id VARCHAR PRIMARY KEY, content TEXT);
+CREATE TABLE function (id VARCHAR PRIMARY KEY, user_id VARCHAR, name TEXT, type TEXT, content TEXT, meta TEXT, valves TEXT, is_active BOOLEAN,
+    is_global BOOLEAN, updated_at BIGINT, created_at BIGINT, version_id TEXT);
+CREATE TABLE tool (id VARCHAR PRIMARY KEY, user_id VARCHAR, name TEXT, content TEXT, specs TEXT, meta TEXT, valves TEXT, updated_at BIGINT,
+    created_at BIGINT, version_id TEXT);
 """
 
 path = os.path.join(here, "webui.db")
@@ -69,13 +72,14 @@ def put(table, **values):
 
 def account(id, name, email, role, password, active=1, stamp="stamp", **more):
     put("user", id=id, name=name, email=email, role=role, profile_image_url=more.pop("image", "/user.png"), last_active_at=T, updated_at=T,
-        created_at=T, oauth="null", info="null", settings={"ui": {"theme": "dark"}}, **more)
+        created_at=T, oauth="null", info="null", settings=more.pop("settings", {"ui": {"theme": "dark"}}), **more)
     salted = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
     put("auth", id=id, email=email, password=salted, active=active, mfa="null", session_stamp=stamp)
 
 
 account(ADMIN, "Admin", "Admin@Example.com", "admin", "old admin")
-account(USER, "박서연", "seoyeon@example.com", "user", "옛날 비밀번호", stamp="stamp of seoyeon")
+account(USER, "박서연", "seoyeon@example.com", "user", "옛날 비밀번호", stamp="stamp of seoyeon", settings={
+    "ui": {"theme": "dark"}, "tools": {"valves": {"clock": {"zone": "own-secret-zone"}, "gone": {"a": 1}}}})
 account(OTHER, "Gone\x1b[2J", "off@example.com", "user", "x", active=0, image="javascript:alert(1)")
 put("user", id="0a000000-0000-4000-8000-000000000004", name="No mail", email="", role="user", created_at=T)
 
@@ -146,7 +150,15 @@ for key, value in {
 }.items():
     put("config", key=key, value=json.dumps(value), updated_at=T)
 put("prompt", id="p1", command="/sum")
-put("function", id="shout", content="class Filter: pass")
+code = "class Filter:\n    def inlet(self, body):\n        return body\n"
+put("function", id="shout", user_id=ADMIN, name="Shout", type="filter", content=code, meta={"description": "d", "manifest": {}, "toggle": False},
+    valves={"token": "function-secret-token"}, is_active=1, is_global=0, created_at=T, updated_at=T)
+put("function", id="empty", user_id=ADMIN, name="Empty", type="pipe", content="pass", meta={}, is_active=1, is_global=1, created_at=T, updated_at=T)
+code = "class Tools:\n    def now(self) -> str:\n        \"\"\"time\"\"\"\n        return 'now'\n"
+put("tool", id="clock", user_id=ADMIN, name="Clock", content=code, specs="[]", meta={"description": "d"}, valves={"key": "tool-secret-key"},
+    created_at=T, updated_at=T)
+put("tool", id="bad-id", user_id=ADMIN, name="Bad", content=code, specs="[]", meta={}, created_at=T, updated_at=T)
+put("access_grant", id="a4", resource_type="tool", resource_id="clock", principal_type="group", principal_id="g1", permission="read", created_at=T)
 db.commit()
 db.execute("VACUUM")
 db.close()

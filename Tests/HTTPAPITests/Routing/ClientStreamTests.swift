@@ -125,14 +125,7 @@ import Testing
         try await LiveServer.run(controllers: [streams]) { port in
             let client = try await RawClient.connect(to: port)
             try await client.say(Self.request.replacing("\r\n\r\n", with: "\r\nConnection: close\r\n\r\n"))
-            var last = -1
-            while true {
-                try await Task.sleep(for: .milliseconds(200))
-                let now = written.load(ordering: .relaxed)
-                if now == last, now > 0 { break }
-                last = now
-            }
-            #expect(last < 32 << 20)
+            #expect(try await written.resting(for: .milliseconds(200)) < 32 << 20)
             let received = try await client.drain()
             #expect(received > block.count * count)
         }
@@ -156,14 +149,7 @@ import Testing
         try await LiveServer.run(controllers: [streams]) { port in
             let client = try await RawClient.connect(to: port)
             try await client.say(Self.request.replacing("\r\n\r\n", with: "\r\nConnection: close\r\n\r\n"))
-            var last = -1
-            while true {
-                try await Task.sleep(for: .milliseconds(100))
-                let now = written.load(ordering: .relaxed)
-                if now == last, now > 0 { break }
-                last = now
-            }
-            #expect(last < 1 << 20)
+            #expect(try await written.resting(for: .milliseconds(100)) < 1 << 20)
             isReleased.store(true, ordering: .releasing)
             let received = try await client.drain()
             #expect(received > block.count * count)
@@ -208,6 +194,19 @@ import Testing
             #expect(head.contains("retry-after: 7"))
             #expect(!head.contains("secret") && !head.contains("set-cookie"))
             try await client.leave()
+        }
+    }
+}
+
+extension Atomic<Int> {
+    /// The number once it is more than nothing and has not changed for `pause`.
+    fileprivate func resting(for pause: Duration) async throws -> Int {
+        var last = 0
+        while true {
+            try await Task.sleep(for: pause)
+            let now = load(ordering: .relaxed)
+            if now == last, now > 0 { return now }
+            last = now
         }
     }
 }

@@ -81,6 +81,13 @@ struct ChatBodyScanTests {
         }
     }
 
+    @Test(arguments: ["Model", "MODEL", "mODEL"])
+    func `a second model in another spelling is no plain case`(key: String) {
+        #expect(scan(#"{"model":"m","\#(key)":"other"}"#) == nil)
+        #expect(scan(#"{"\#(key)":"other","model":"m"}"#) == nil)
+        #expect(scan(#"{"model":"m","metadata":{"\#(key)":"other"},"modem":1,"models":[]}"#)?.model == "m")
+    }
+
     @Test(
         arguments: [
             [0x80], [0xC0, 0xAF], [0xC2], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80],

@@ -30,6 +30,16 @@ export class MarkdownStream {
         return this.#text;
     }
 
+    /** Forgets everything and goes on with another text. */
+    restart(text) {
+        this.element.replaceChildren();
+        this.#text = "";
+        this.#settled = 0;
+        this.#tail = [];
+        this.#code = null;
+        this.append(text);
+    }
+
     append(piece) {
         this.#text += piece;
         if (this.#scheduled) return;

@@ -1,9 +1,10 @@
 /** Who may see or change something: nobody but its owner, everybody, or some groups and people. */
 import { get, query } from "../api.js";
-import { debounced, h, replace } from "../dom.js";
+import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { field, select } from "./field.js";
+import { searchBox } from "./listing.js";
 
 /**
  * @param {object[]} grants as the server keeps them.
@@ -22,9 +23,7 @@ export function accessEditor(grants = []) {
         },
     });
     const found = h("ul.card-list");
-    const search = h("input.input", {
-        type: "search", placeholder: t("Add people or groups"), "aria-label": t("Add people or groups"), autocomplete: "off", oninput: debounced(find),
-    });
+    const search = searchBox(t("Add people or groups"), find);
 
     async function find() {
         const text = search.value.trim();

@@ -7,7 +7,8 @@ import { number } from "../i18n.js";
  * @param {string} title read out in the chart's place; the figures stand in a table beside it.
  */
 export function barChart(items, title) {
-    const [width, height, left, bottom, top] = [720, 200, 46, 22, 8];
+    // Letters keep their size on a narrow screen.
+    const [width, height, left, bottom, top] = [innerWidth < 600 ? 380 : 720, 200, 46, 22, 8];
     const most = Math.max(1, ...items.map((item) => item.value));
     const step = niceStep(most / 3);
     const ceiling = Math.ceil(most / step) * step;
@@ -20,7 +21,7 @@ export function barChart(items, title) {
             svg("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, number(value, { notation: "compact" })));
     }
     // Not more names than fit beside each other.
-    const every = Math.ceil(items.length / 10);
+    const every = Math.ceil(items.length / (width / 72));
     return svg(
         "svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title }, lines,
         items.map((item, index) => {

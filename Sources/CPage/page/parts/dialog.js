@@ -1,13 +1,15 @@
 import { h, append, uniqueID } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import { raiseToasts } from "./toast.js";
 
 /**
  * Opens a modal dialogue over the page. The browser keeps the focus inside and gives it back.
  * @param {(close: (value?: any) => void) => Node[]} content
+ * @param {AbortSignal} options.signal closes it, as if it were left.
  * @returns a promise of what `close` was called with; `undefined` when it was left.
  */
-export function openDialog(title, content, { wide = false } = {}) {
+export function openDialog(title, content, { wide = false, signal } = {}) {
     return new Promise((resolve) => {
         const heading = uniqueID("dialog");
         let result;
@@ -22,13 +24,16 @@ export function openDialog(title, content, { wide = false } = {}) {
                 h("button.icon-button", { type: "button", "aria-label": t("Close"), onclick: () => close() }, icon("close"))));
         append(dialog, h("div.dialog-body", content(close)));
         dialog.addEventListener("close", () => {
+            raiseToasts();
             dialog.remove();
             resolve(result);
         });
+        signal?.addEventListener("abort", () => dialog.open && dialog.close());
         // A press on the dark around it.
         dialog.addEventListener("mousedown", (event) => event.target === dialog && close());
         document.body.append(dialog);
         dialog.showModal();
+        raiseToasts();
         dialog.querySelector("[autofocus]")?.focus();
     });
 }

@@ -49,11 +49,14 @@ export const form = (onSubmit, ...children) =>
         },
         ...children);
 
-/** A table of everything; it scrolls by itself where it is too wide. */
+/**
+ * A table of everything; it scrolls by itself where it is too wide.
+ * @param {(string | {number: string})[]} heads `number` for a column of figures.
+ */
 export const table = (caption, heads, rows) =>
     h(
         "div.table-scroll", { tabindex: 0, role: "region", "aria-label": caption },
-        h("table.table", h("thead", h("tr", heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", rows)));
+        h("table.table", h("thead", h("tr", heads.map((head) => h("th", { scope: "col", class: head.number ? "number" : null }, head.number ?? head)))), h("tbody", rows)));
 
 /** What stands where there is nothing yet. */
 export const empty = (picture, title, text, action) => h("div.empty", picture, h("h2", title), text ? h("p", text) : null, action ?? null);

@@ -51,9 +51,15 @@ export async function makeShell() {
             list.mark(pathname);
             setOpen(false);
         },
+        /** A bar at the top while the next view is being fetched. */
+        setBusy(isBusy) {
+            main.classList.toggle("busy", isBusy);
+            main.setAttribute("aria-busy", String(isBusy));
+        },
         show(view) {
             document.title = view.title ? `${view.title} · ${session.config.name}` : session.config.name;
             replace(main, view.content);
+            if (path !== location.pathname) main.scrollTop = 0;
             if (path !== null && path !== location.pathname) view.focus ? view.focus() : main.focus({ preventScroll: true });
             else view.focus?.();
             path = location.pathname;

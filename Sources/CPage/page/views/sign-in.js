@@ -1,9 +1,10 @@
 import { h, replace } from "../dom.js";
-import { logo } from "../icons.js";
+import { icon, logo } from "../icons.js";
 import { language, languages, setLanguage, t } from "../i18n.js";
 import { post } from "../api.js";
 import { field, textInput } from "../parts/field.js";
 import { restart } from "../app.js";
+import { rename } from "../router.js";
 import { session } from "../session.js";
 
 /** Sign-in; the first administrator's account; sign-up where that is open. */
@@ -26,6 +27,13 @@ const languageChoice = () =>
                 },
             }, name)));
 
+/** What a sign-in at a provider failed with; the server sends the browser back here. */
+function refusedElsewhere() {
+    const reason = location.pathname === "/auth" ? new URLSearchParams(location.search).get("error") : null;
+    if (reason) rename("/auth");
+    return (reason ?? "").slice(0, 300);
+}
+
 const titles = { first: "Welcome", in: "Sign in", up: "Create an account" };
 
 function showForm(card, kind, onSignedIn) {
@@ -36,6 +44,7 @@ function showForm(card, kind, onSignedIn) {
     const password = textInput("", {
         type: "password", name: "password", required: true, autocomplete: makesAccount ? "new-password" : "current-password", minlength: makesAccount ? 8 : null,
     });
+    const refusal = kind === "in" ? refusedElsewhere() : "";
     const problem = h("p.form-problem", { role: "alert", hidden: true });
     const submit = h("button.button.primary.full", { type: "submit" }, makesAccount ? t("Create account") : t("Sign in"));
     const form = h(
@@ -66,7 +75,7 @@ function showForm(card, kind, onSignedIn) {
     replace(
         card, logo(), h("h1", t(titles[kind])),
         h("p.muted", kind === "first" ? t("{name} is running. This first account becomes its administrator.", { name }) : t("to go on to {name}", { name })),
-        withForm ? form : null,
+        refusal ? h("div.notice.error", { role: "alert" }, icon("alert"), h("p", refusal)) : null, withForm ? form : null,
         providers.length && withForm ? h("p.divider", h("span", t("or"))) : null,
         providers.map(([key, label]) => h("a.button.full", { href: `/oauth/${encodeURIComponent(key)}/login`, target: "_self" }, t("Continue with {provider}", { provider: label || key }))),
         kind === "in" && features.enable_signup

@@ -10,7 +10,7 @@ export const adminView = ({ section }) =>
         { id: "models", label: t("Models"), icon: "cube", load: async () => (await import("./models.js")).modelsSection },
         { id: "documents", label: t("Documents"), icon: "file", load: async () => (await import("./documents.js")).documentsSection },
         { id: "functions", label: t("Functions"), icon: "code", load: async () => (await import("./plugins.js")).functionsSection },
-        { id: "tools", label: t("Tools"), icon: "plug", load: async () => (await import("./plugins.js")).toolsSection },
+        { id: "tools", label: t("Tools"), icon: "tool", load: async () => (await import("./plugins.js")).toolsSection },
         { id: "usage", label: t("Usage"), icon: "chart", load: async () => (await import("./usage.js")).usageSection },
         { id: "audit", label: t("Audit"), icon: "log", load: async () => (await import("./audit.js")).auditSection },
         { id: "general", label: t("General"), icon: "gear", load: async () => (await import("./general.js")).generalSection },

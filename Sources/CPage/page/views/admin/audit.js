@@ -1,8 +1,9 @@
 import { get, query } from "../../api.js";
 import { debounced, h, replace } from "../../dom.js";
 import { icon } from "../../icons.js";
-import { dateTime, t } from "../../i18n.js";
+import { dateTime, number, t } from "../../i18n.js";
 import { field, select, table, textInput } from "../../parts/field.js";
+import { pageTurner } from "../../parts/listing.js";
 import { attempt } from "../../parts/toast.js";
 
 /** Who did what. */
@@ -29,17 +30,15 @@ export async function auditSection() {
                 t("Audit"), [t("When"), t("Who"), t("What"), t("Object"), t("From")],
                 items.map((item) => {
                     const detail = Object.keys(item.detail ?? {}).length ? JSON.stringify(item.detail) : null;
-                    return h("tr", h("td", dateTime(item.at)), h("td", item.actor || "—", item.credential ? [" ", h("span.tag", item.credential)] : null), h("td", h("code", item.action)), h("td", item.object || item.object_id, detail ? h("small.muted", " ", detail) : null), h("td", item.address));
+                    return h("tr", h("td.nowrap", dateTime(item.at)), h("td", item.actor || "—", item.credential ? [" ", h("span.tag", item.credential)] : null), h("td.nowrap", h("code", item.action)), h("td", item.object || item.object_id, detail ? h("small.detail", detail) : null), h("td.nowrap", item.address));
                 })) : h("p.muted", t("Nothing matches.")));
-        const last = Math.max(1, Math.ceil(total / 100));
-        const turn = (by, label, picture) => h("button.icon-button", {
-            type: "button", "aria-label": label, disabled: page + by < 1 || page + by > last,
-            onclick: () => {
-                page += by;
+        replace(pages, pageTurner({
+            count: t("{count} entries", { count: number(total) }), page, last: Math.max(1, Math.ceil(total / 100)),
+            onTurn: (to) => {
+                page = to;
                 attempt(load);
             },
-        }, icon(picture));
-        replace(pages, h("span.muted", t("{count} entries", { count: total })), last > 1 ? [turn(-1, t("Earlier page"), "left"), h("span", `${page} / ${last}`), turn(1, t("Next page"), "right")] : null);
+        }));
     }
 
     await load();

@@ -1,7 +1,7 @@
 import { del, get, post, query } from "../../api.js";
 import { debounced, h, replace } from "../../dom.js";
 import { icon } from "../../icons.js";
-import { t } from "../../i18n.js";
+import { nameWords, t } from "../../i18n.js";
 import { confirmed, openDialog } from "../../parts/dialog.js";
 import { area, empty, field, form, textInput } from "../../parts/field.js";
 import { moreButton } from "../../parts/menu.js";
@@ -69,11 +69,11 @@ function permissionTree(value) {
         "div.permission-tree",
         Object.entries(value).map(([area, entries]) =>
             h(
-                "fieldset", h("legend", area.replaceAll("_", " ")),
+                "fieldset", h("legend", nameWords(area)),
                 Object.entries(entries ?? {}).map(([name, isOn]) => {
                     const input = h("input", { type: "checkbox", checked: isOn === true });
                     boxes.push([area, name, input]);
-                    return h("label", input, name.replaceAll("_", " "));
+                    return h("label", input, nameWords(name));
                 }))));
     element.value = () => {
         const result = structuredClone(value);

@@ -6,13 +6,14 @@ import { t } from "../../i18n.js";
 import { accessEditor } from "../../parts/access.js";
 import { openDialog } from "../../parts/dialog.js";
 import { empty, field, form, textInput, toggle } from "../../parts/field.js";
+import { searchBox } from "../../parts/listing.js";
 import { attempt, toast } from "../../parts/toast.js";
 import { accessTag } from "../knowledge/collections.js";
 
 export async function modelsSection() {
     const list = h("ul.card-list");
     let models = [];
-    const search = h("input.input", { type: "search", placeholder: t("Search models"), "aria-label": t("Search models"), autocomplete: "off", oninput: () => show() });
+    const search = searchBox(t("Search models"), () => show());
 
     async function load(refresh = false) {
         const [offered, rows] = await Promise.all([get("/api/models/base" + (refresh ? "?refresh=true" : "")), get("/api/v1/models/base")]);

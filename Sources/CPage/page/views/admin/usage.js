@@ -37,7 +37,7 @@ async function usage(isForAll) {
                 h(
                     "tr", h("td", name(item)), h("td.number", number(item.calls)), h("td.number", number(item.errors ?? 0)), h("td.number", number(item.input_tokens)),
                     h("td.number", number(item.output_tokens)), h("td.number", money(item.cost))));
-        const heads = (first) => [first, t("Calls"), t("Errors"), t("Tokens in"), t("Tokens out"), t("Cost")];
+        const heads = (first) => [first, ...[t("Calls"), t("Errors"), t("Tokens in"), t("Tokens out"), t("Cost")].map((name) => ({ number: name }))];
         const left = Object.entries(days.limits?.account?.remaining ?? {});
         replace(
             place,

@@ -1,9 +1,10 @@
 import { del, get, post, query } from "../../api.js";
-import { debounced, h, replace } from "../../dom.js";
+import { h, replace } from "../../dom.js";
 import { icon } from "../../icons.js";
-import { ago, t } from "../../i18n.js";
+import { ago, number, t } from "../../i18n.js";
 import { confirmed, openDialog } from "../../parts/dialog.js";
 import { field, form, select, table, textInput } from "../../parts/field.js";
+import { pageTurner, searchBox } from "../../parts/listing.js";
 import { moreButton } from "../../parts/menu.js";
 import { attempt, toast } from "../../parts/toast.js";
 import { session } from "../../session.js";
@@ -16,26 +17,21 @@ export async function usersSection() {
     let page = 1;
     const place = h("div");
     const pages = h("div.row.end");
-    const search = h("input.input", {
-        type: "search", placeholder: t("Search people"), "aria-label": t("Search people"), autocomplete: "off",
-        oninput: debounced(() => {
-            page = 1;
-            attempt(load);
-        }),
+    const search = searchBox(t("Search people"), () => {
+        page = 1;
+        attempt(load);
     });
 
     async function load() {
         const { users, total } = await get("/api/v1/users/" + query({ page, query: search.value.trim(), order_by: "created_at", direction: "asc" }));
         replace(place, table(t("People"), [t("Person"), t("Role"), t("Last active"), t("Since"), ""], users.map(row)));
-        const last = Math.max(1, Math.ceil(total / 30));
-        const turn = (by, label, picture) => h("button.icon-button", {
-            type: "button", "aria-label": label, disabled: page + by < 1 || page + by > last,
-            onclick: () => {
-                page += by;
+        replace(pages, pageTurner({
+            count: t("{count} people", { count: number(total) }), page, last: Math.max(1, Math.ceil(total / 30)),
+            onTurn: (to) => {
+                page = to;
                 attempt(load);
             },
-        }, icon(picture));
-        replace(pages, h("span.muted", t("{count} people", { count: total })), last > 1 ? [turn(-1, t("Earlier page"), "left"), h("span", `${page} / ${last}`), turn(1, t("Next page"), "right")] : null);
+        }));
     }
 
     function row(person) {

@@ -9,6 +9,9 @@ const largestPicture = 8_000_000;
 
 const isPicture = (file) => /^image\/(png|jpeg|gif|webp)$/.test(file.type);
 
+/** Pictures are shown when they come with the message or from this server. */
+const ownPicture = /^(data:image\/|\/api\/v1\/files\/[\w-]+\/content$)/;
+
 /** Chips of what a question came with. */
 export const attachedChips = (files) =>
     h(
@@ -16,7 +19,8 @@ export const attachedChips = (files) =>
         files.map((file) =>
             h(
                 "li",
-                file.type === "image" && /^data:image\//.test(file.url ?? "") ? h("img.picture", { src: file.url, alt: file.name ?? t("Picture") })
+                file.type === "image" && ownPicture.test(file.url ?? "") ? h("img.picture", { src: file.url, alt: file.name ?? t("Picture") })
+                : /^https?:\/\//.test(file.url ?? "") ? h("a.chip", { href: file.url, target: "_blank", rel: "noopener noreferrer" }, icon("link"), h("span", file.name ?? file.url))
                 : file.type === "file" ? h("a.chip", { href: `/api/v1/files/${encodeURIComponent(file.id)}/content`, target: "_blank", rel: "noopener" }, icon("file"), h("span", file.name ?? t("File")))
                 : h("span.chip", icon("book"), h("span", file.name ?? t("Collection"))))));
 

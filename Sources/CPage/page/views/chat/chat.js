@@ -3,9 +3,11 @@ import { get } from "../../api.js";
 import { announce, h, replace } from "../../dom.js";
 import { icon, logo } from "../../icons.js";
 import { t } from "../../i18n.js";
-import { loadMarkdown } from "../../markdown/render.js";
+import { loadMarkdown, render } from "../../markdown/render.js";
+import { copyButton } from "../../parts/copy.js";
+import { openDialog } from "../../parts/dialog.js";
 import { acceptDrops } from "../../parts/dropzone.js";
-import { failed } from "../../parts/toast.js";
+import { attempt, failed } from "../../parts/toast.js";
 import { rename, whenLeaving } from "../../router.js";
 import { isAdmin, session } from "../../session.js";
 import { composer } from "./composer.js";
@@ -13,15 +15,28 @@ import { Conversation, runningConversation } from "./conversation.js";
 import { refreshChats } from "./list.js";
 import { assistantMessage, userMessage } from "./message.js";
 import { modelPicker } from "./model-picker.js";
+import { loadTools, toolChooser } from "./tools.js";
 
 export async function chatView({ id }) {
     const parameters = new URLSearchParams(location.search);
     const running = id ? runningConversation(id) : null;
-    const [models, chat] = await Promise.all([get("/api/models").then((answer) => answer.data), id && !running ? get(`/api/v1/chats/${id}`) : null, loadMarkdown()]);
+    const isReady = loadMarkdown();
+    const [models, chat, , tools] = await Promise.all([get("/api/models").then((answer) => answer.data), id && !running ? get(`/api/v1/chats/${id}`) : null, id ? isReady : null, loadTools()]);
     const conversation = running ?? new Conversation(chat, parameters.get("folder"));
     const last = conversation.path().findLast((message) => message.role === "assistant")?.model;
-    const picker = modelPicker(models, [parameters.get("model"), last, conversation.models[0]], () => write.update());
-    const context = { conversation, model: picker.model, modelName: picker.name };
+    const picker = modelPicker(models, [parameters.get("model"), last, conversation.models[0]], () => {
+        chooser.update();
+        write.update();
+    });
+    const chooser = toolChooser(tools, () => picker.entry(picker.model()));
+    conversation.extras = () => chooser.wire();
+    const context = {
+        conversation, model: picker.model, modelName: picker.name, actions: (model) => picker.entry(model)?.actions ?? [],
+        act: (message, action, button) => attempt(async () => {
+            const result = await conversation.act(message, action);
+            if (typeof result?.content === "string" && result.content) showResult(action.name, result.content);
+        }, button),
+    };
     const messages = h("div.messages");
     const scroller = h("div.chat-scroll", { tabindex: 0, role: "region", "aria-label": t("Messages") }, messages);
     const toEnd = h("button.to-end.icon-button", { type: "button", "aria-label": t("To the end"), hidden: true, onclick: () => stick(true) }, icon("down"));
@@ -31,9 +46,9 @@ export async function chatView({ id }) {
         onSend: (text, files) => {
             picker.used();
             isStuck = true;
-            conversation.ask(text, files, picker.model());
+            isReady.then(() => conversation.ask(text, files, picker.model()));
         },
-        onStop: () => conversation.stop(),
+        onStop: () => conversation.stop(), extra: chooser.element,
     });
     const element = h(
         "div.chat", h("header.chat-head", picker.element, title), scroller,
@@ -145,6 +160,13 @@ export async function chatView({ id }) {
         title: conversation.title || t("New chat"), content: element, focus: () => matchMedia("(pointer: fine)").matches && write.focus(), shown: () => stick(true),
     };
 }
+
+/** What a function's button gives back. */
+const showResult = (name, text) =>
+    openDialog(name, (close) => [
+        h("div.prose", render(text)),
+        h("div.dialog-actions", copyButton(() => text, { label: t("Copy the result") }), h("button.button.primary", { type: "button", autofocus: true, onclick: () => close() }, t("Done"))),
+    ], { wide: true });
 
 /** What stands in an empty chat. */
 function welcome(models, write) {

@@ -9,8 +9,9 @@ import { attachments } from "./attachments.js";
 /**
  * @param {(text: string, files: object[]) => void} onSend
  * @param {() => void} onStop
+ * @param {Node} extra stands beside the button for files.
  */
-export function composer({ onSend, onStop, canSend }) {
+export function composer({ onSend, onStop, canSend, extra }) {
     const attached = attachments(() => update());
     const listID = uniqueID("hash");
     const input = h("textarea.composer-input", {
@@ -49,7 +50,7 @@ export function composer({ onSend, onStop, canSend }) {
         list, attached.element, input,
         h(
             "div.composer-row",
-            h("button.icon-button", { type: "button", "aria-label": t("Attach files"), title: t("Attach files"), onclick: () => picker.click() }, icon("attach")), picker,
+            h("button.icon-button", { type: "button", "aria-label": t("Attach files"), title: t("Attach files"), onclick: () => picker.click() }, icon("attach")), picker, extra,
             h("span.composer-hint", t("Enter sends, Shift+Enter breaks the line")), send, stop));
     let isAnswering = false;
 

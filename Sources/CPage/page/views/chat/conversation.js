@@ -2,9 +2,11 @@
  * One chat: a tree of messages, of which one path is shown, and the answer that is being written. The server keeps the tree
  * (`history.messages` by id, `history.currentId`) and stores question and answer itself while it answers.
  */
-import { post, send } from "../../api.js";
+import { APIError, events, post, send } from "../../api.js";
 import { t } from "../../i18n.js";
+import { failed } from "../../parts/toast.js";
 import { session } from "../../session.js";
+import { answerQuestion, applyEvent } from "./events.js";
 import { AnswerStream, forgetStream, rememberedStream } from "./stream.js";
 
 /** Chats whose answer is still coming, also while another one is looked at. */
@@ -18,6 +20,8 @@ const newID = () =>
 export class Conversation {
     /** What shows it: `changed()`, `piece(message, field, text)`, `named(id)`, `saved()`. */
     view = null;
+    /** Fields of the requests that the view chooses: tools and filters. */
+    extras = () => ({});
     #stop = null;
     #stream = null;
 
@@ -118,7 +122,7 @@ export class Conversation {
         const stop = new AbortController();
         const stream = await AnswerStream.reopened(id, stop.signal);
         if (!stream) return false;
-        Object.assign(answer, { content: "", reasoning_content: "", sources: undefined });
+        Object.assign(answer, { content: "", reasoning_content: "", sources: undefined, statusHistory: undefined, files: undefined });
         this.#stop = stop;
         running.set(this.id, this);
         this.view?.changed();
@@ -204,20 +208,71 @@ export class Conversation {
         if (system) messages.unshift({ role: "system", content: system });
         return {
             model, messages, stream: true, stream_options: { resumable: true }, chat_id: this.id, id: answer.id, parent_id: question.id, ...(isNew ? { user_message: question } : {}),
-            ...(files.size ? { files: [...files.values()] } : {}),
+            ...(files.size ? { files: [...files.values()] } : {}), ...this.extras(), features: { event_call: true },
         };
     }
 
     async #read(stream, answer) {
         this.#stream = stream;
-        for await (const event of stream.events()) this.#take(answer, event);
+        const asking = new AbortController();
+        this.#stop?.signal.addEventListener("abort", () => asking.abort());
+        try {
+            for await (const event of stream.events()) this.#take(answer, event, asking.signal);
+        } finally {
+            asking.abort();
+        }
     }
 
-    #take(answer, event) {
+    /**
+     * Runs a button of a function on an answer.
+     * @returns what the function gives back.
+     */
+    async act(message, action) {
+        const stop = new AbortController();
+        this.#stop = stop;
+        this.view?.changed();
+        const messages = this.path(message.id).map(({ id, role, content, timestamp, sources }) => ({ id, role, content, timestamp, ...(sources ? { sources } : {}) }));
+        const before = message.content;
+        let result = null;
+        try {
+            const response = await send("POST", `/api/chat/actions/${encodeURIComponent(action.id)}`, {
+                signal: stop.signal, body: { model: message.model, messages, chat_id: this.id, id: message.id, session_id: newID(), stream: true, features: { event_call: true } },
+            });
+            for await (const { data } of events(response)) {
+                if (data === "[DONE]") break;
+                const event = JSON.parse(data);
+                if (event.error) throw new APIError(400, event.error.message);
+                if ("result" in event) result = event.result;
+                else if (event.event) this.#happen(message, event.event, stop.signal);
+            }
+        } finally {
+            stop.abort();
+            this.#stop = null;
+            this.view?.changed(message);
+        }
+        for (const changed of Array.isArray(result?.messages) ? result.messages : []) {
+            const own = this.messages[changed?.id];
+            if (own && typeof changed.content === "string" && changed.content !== own.content) await this.correct(own, changed.content);
+        }
+        if (message.content !== before && this.id) await post(`/api/v1/chats/${this.id}/messages/${message.id}`, { content: message.content });
+        return result;
+    }
+
+    #happen(answer, event, signal) {
+        if (event.id) {
+            answerQuestion(event, signal).catch(failed);
+            return;
+        }
+        const change = applyEvent(answer, event);
+        if (change) this.view?.piece(answer, change.field, change.piece);
+    }
+
+    #take(answer, event, signal) {
         if (event.error) {
             answer.error = { content: event.error.message ?? (typeof event.error === "string" ? event.error : JSON.stringify(event.error)) };
             return;
         }
+        if (event.event) this.#happen(answer, event.event, signal);
         if (event.usage) answer.usage = event.usage;
         if (event.warnings?.length) answer.warnings = [...(answer.warnings ?? []), ...event.warnings];
         if (event.sources?.length) {

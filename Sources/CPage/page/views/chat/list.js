@@ -18,13 +18,29 @@ export function chatList() {
     let page = 1;
     let chats = [];
     let isComplete = false;
-    const items = h("div.chat-items");
+    const items = h("div.chat-items", {
+        onfocusin: (event) => event.target.matches(".chat-link") && setStop(event.target),
+        onkeydown: (event) => {
+            if (!event.target.matches(".chat-link")) return;
+            const links = [...items.querySelectorAll(".chat-link")].filter((link) => link.offsetParent);
+            const index = links.indexOf(event.target);
+            const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: links.length - 1 }[event.key];
+            if (to === undefined) return;
+            event.preventDefault();
+            links[Math.max(0, Math.min(to, links.length - 1))].focus();
+        },
+    });
     const search = h("input.input.search", {
         type: "search", placeholder: t("Search chats"), "aria-label": t("Search chats"), autocomplete: "off",
         oninput: debounced(() => (search.value.trim() ? find(search.value.trim()) : load())),
     });
     const newFolder = h("button.icon-button.small", { type: "button", "aria-label": t("New folder"), title: t("New folder"), onclick: makeFolder }, icon("folder"));
     const element = h("section.chats", { "aria-label": t("Chats") }, h("div.chats-head", search, newFolder), items);
+
+    /** One chat with its menu is a stop of the Tab key, and the arrow keys go to the others: a long list is no wall. */
+    function setStop(link = items.querySelector(".chat-link[aria-current]") ?? items.querySelector(".chat-link")) {
+        for (const other of items.querySelectorAll(".chat-link, .chat-row > button")) other.tabIndex = other.parentElement === link?.parentElement ? 0 : -1;
+    }
 
     async function load() {
         try {
@@ -53,6 +69,7 @@ export function chatList() {
             const found = await get("/api/v1/chats/search" + query({ text, page: 1 }));
             if (search.value.trim() !== text) return;
             replace(items, h("h2.group-title", t("Found")), found.length ? rows(found) : h("p.muted.pad", t("No chat matches.")));
+            setStop();
         } catch (error) {
             failed(error);
         }
@@ -68,6 +85,7 @@ export function chatList() {
             !pinned.length && !folders.length && !chats.length ? h("p.muted.pad", t("Your chats will be listed here.")) : null,
             isComplete ? null : h("button.button.full.small", { type: "button", onclick: (event) => attempt(more, event.currentTarget) }, t("Older chats")));
         element.scrollTop = top;
+        setStop();
     }
 
     const rows = (list, isPinned = false) => h("ul.chat-rows", list.map((chat) => row(chat, isPinned)));
@@ -142,6 +160,7 @@ export function chatList() {
             try {
                 const list = await get(`/api/v1/chats/folder/${folder.id}/list`);
                 replace(inside, list.length ? rows(list) : h("p.muted.pad", t("Empty. Drag a chat here.")));
+                setStop();
             } catch (error) {
                 failed(error);
             }
@@ -197,6 +216,7 @@ export function chatList() {
                 if (link.pathname === pathname) link.setAttribute("aria-current", "page");
                 else link.removeAttribute("aria-current");
             }
+            if (!items.contains(document.activeElement)) setStop();
         },
     };
     return current;

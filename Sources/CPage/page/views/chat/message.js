@@ -1,5 +1,5 @@
 /** One message of a chat. */
-import { append, h, replace } from "../../dom.js";
+import { h, replace } from "../../dom.js";
 import { icon } from "../../icons.js";
 import { number, t } from "../../i18n.js";
 import { MarkdownStream } from "../../markdown/stream.js";
@@ -8,6 +8,7 @@ import { copyButton } from "../../parts/copy.js";
 import { attempt } from "../../parts/toast.js";
 import { attachedChips } from "./attachments.js";
 import { markCitations, numbered, sourceRow } from "./sources.js";
+import { actionButtons, showSteps } from "./tools.js";
 
 const tool = (name, label, onclick) => h("button.icon-button.small", { type: "button", "aria-label": label, title: label, onclick }, icon(name));
 
@@ -67,20 +68,23 @@ export function userMessage(message, { conversation, model }) {
 }
 
 /** An answer, complete or still coming: `piece` adds to it. */
-export function assistantMessage(message, { conversation, model, modelName }) {
+export function assistantMessage(message, { conversation, model, modelName, actions, act }) {
     let sources = numbered(message.sources);
     const content = h("div.prose");
     const thinking = h("div.thinking-text");
     const thoughts = h("details.thinking", { hidden: true }, h("summary", t("Thoughts")), thinking);
     const problem = h("div");
     const tools = h("div.tool-row", { hidden: true });
-    const footer = h("div");
+    const footer = h("div.message-foot");
+    const steps = h("div.steps", { role: "status", hidden: true });
+    const files = h("div.message-files");
     const waiting = h("div.waiting", { role: "status" }, h("span.visually-hidden", t("The answer is coming")), h("i"), h("i"), h("i"));
     const decorate = (root) => markCitations(root, sources);
     const stream = new MarkdownStream(content, decorate);
+    let isComing = message.done === false;
     const element = h(
         "article.message.assistant", { "aria-label": t("Answer of {model}", { model: modelName(message.model) }) },
-        h("div.message-head", h("span.model-mark", { "aria-hidden": "true" }, icon("sparkle")), h("span", modelName(message.model))), thoughts, tools, content, waiting, problem, footer);
+        h("div.message-head", h("span.model-mark", { "aria-hidden": "true" }, icon("sparkle")), h("span", modelName(message.model))), thoughts, tools, steps, content, files, waiting, problem, footer);
 
     function showThoughts() {
         thoughts.hidden = !message.reasoning_content;
@@ -93,12 +97,16 @@ export function assistantMessage(message, { conversation, model, modelName }) {
         replace(tools, names.map((name) => h("span.tag", icon("plug"), name)));
     }
 
+    const showContent = () => replace(content, render(message.content ?? "", decorate));
+    const showFiles = () => replace(files, message.files?.length ? attachedChips(message.files) : null);
+
     const problemText = () => {
         const error = message.error?.content ?? message.error?.message ?? message.error;
         return error === true ? t("The answer broke off.") : error ? String(error.detail ?? error) : "";
     };
 
     function finish() {
+        showSteps(steps, message.statusHistory, true);
         waiting.remove();
         content.removeAttribute("aria-busy");
         const text = problemText();
@@ -106,7 +114,7 @@ export function assistantMessage(message, { conversation, model, modelName }) {
             problem, text ? h("div.notice.error", { role: "alert" }, icon("alert"), h("div", h("strong", t("The model did not answer")), h("p", text))) : null,
             message.warnings?.map((warning) => h("div.notice.warn", icon("info"), h("p", String(warning)))),
             message.stopped ? h("p.muted.small-text", t("Stopped.")) : null,
-            !text && !message.stopped && !message.content && !message.reasoning_content ? h("p.muted", t("The model gave an empty answer.")) : null);
+            !text && !message.stopped && !message.content && !message.reasoning_content && !message.files?.length ? h("p.muted", t("The model gave an empty answer.")) : null);
         const usage = message.usage;
         const count = usage?.total_tokens ?? usage?.completion_tokens;
         replace(
@@ -116,38 +124,50 @@ export function assistantMessage(message, { conversation, model, modelName }) {
                 tool("retry", t("Answer again"), () => !conversation.isAnswering && conversation.retry(message, model())),
                 tool("edit", t("Correct the answer"), () => {
                     if (conversation.isAnswering) return;
-                    const show = () => replace(content, render(message.content, decorate));
-                    replace(content, editor(message.content, t("Save"), (text) => attempt(() => conversation.correct(message, text)), show));
+                    replace(content, editor(message.content, t("Save"), (text) => attempt(() => conversation.correct(message, text)), showContent));
                 }),
+                actionButtons(actions(message.model), (action, button) => !conversation.isAnswering && act(message, action, button)),
                 count ? h("span.muted.small-text", t("{count} tokens", { count: number(count) })) : null));
     }
 
     showThoughts();
     showTools();
-    if (message.done === false) {
+    showFiles();
+    showSteps(steps, message.statusHistory, message.done !== false);
+    if (isComing) {
         content.setAttribute("aria-busy", "true");
         if (message.content) {
             stream.append(message.content);
             waiting.hidden = true;
         }
     } else {
-        append(content, render(message.content ?? "", decorate));
+        showContent();
         finish();
     }
     element.piece = (field, text) => {
         if (field === "content") {
             waiting.hidden = true;
-            stream.append(text);
+            if (isComing) stream.append(text);
+            else showContent();
         } else if (field === "reasoning_content") {
             thoughts.hidden = false;
             thoughts.open = !message.content;
             thinking.append(text);
         } else if (field === "tools") showTools();
+        else if (field === "steps") {
+            showSteps(steps, message.statusHistory, !isComing && !conversation.isAnswering);
+            waiting.hidden = Boolean(message.content) || message.statusHistory.at(-1)?.done === false;
+        } else if (field === "replaced") {
+            waiting.hidden = true;
+            if (isComing) stream.restart(message.content);
+            else showContent();
+        } else if (field === "files") showFiles();
         else sources = numbered(message.sources);
     };
     element.finish = () => {
         thoughts.open = false;
-        stream.finish();
+        if (isComing) stream.finish();
+        isComing = false;
         finish();
     };
     return element;

@@ -85,7 +85,7 @@ export function modelPicker(models, wanted, onChange) {
     }
 
     show();
-    return { element, model: () => chosen, name: (id) => named(id)?.name ?? id ?? t("Model"), used: () => chosen && remember(chosen) };
+    return { element, model: () => chosen, entry: named, name: (id) => named(id)?.name ?? id ?? t("Model"), used: () => chosen && remember(chosen) };
 }
 
 function kindOf(model) {

@@ -10,9 +10,10 @@ import { openDialog } from "../../parts/dialog.js";
  */
 export function numbered(sources) {
     const list = new Map();
-    for (const { source = {}, document: texts = [], metadata = [], distances = [] } of sources ?? []) {
-        texts.forEach((text, index) => {
-            const about = metadata[index] ?? {};
+    for (const { source: named, document: texts, metadata, distances } of (sources ?? []).filter((item) => item && typeof item === "object")) {
+        const source = named ?? {};
+        listOf(texts).forEach((text, index) => {
+            const about = listOf(metadata)[index] ?? {};
             const key = about.source ?? about.file_id ?? source.id ?? source.name ?? "";
             if (!list.has(key)) {
                 const name = about.name ?? about.source ?? source.name ?? t("Source");
@@ -21,11 +22,14 @@ export function numbered(sources) {
                     url: /^https?:\/\//.test(about.source ?? source.url ?? "") ? (about.source ?? source.url) : null, passages: [],
                 });
             }
-            list.get(key).passages.push({ text: String(text), score: distances[index], place: placeOf(about) });
+            list.get(key).passages.push({ text: String(text), score: listOf(distances)[index], place: placeOf(about) });
         });
     }
     return [...list.values()];
 }
+
+/** What functions call a list may be something else. */
+const listOf = (value) => (Array.isArray(value) ? value : []);
 
 /** Page, heading, row, slide: whatever is known. */
 function placeOf(about) {

@@ -5,6 +5,7 @@ import { icon } from "../../icons.js";
 import { ago, bytes, t } from "../../i18n.js";
 import { asked, confirmed } from "../../parts/dialog.js";
 import { acceptDrops, pickedFiles } from "../../parts/dropzone.js";
+import { searchBox, showMore } from "../../parts/listing.js";
 import { moreButton } from "../../parts/menu.js";
 import { fileProgress, startAll } from "../../parts/progress.js";
 import { attempt, failed } from "../../parts/toast.js";
@@ -21,13 +22,7 @@ export async function collectionView({ id }) {
     const crumbs = h("nav.crumbs", { "aria-label": t("Folder") });
     const place = h("div");
     const coming = h("div.file-list", { "aria-label": t("Uploads") });
-    const filter = h("input.input", {
-        type: "search", placeholder: t("Filter files by name"), "aria-label": t("Filter files by name"), autocomplete: "off",
-        oninput: debounced(() => {
-            page = 1;
-            attempt(load);
-        }),
-    });
+    const filter = searchBox(t("Filter files by name"), () => reload());
 
     // MARK: Files
 
@@ -41,13 +36,10 @@ export async function collectionView({ id }) {
         const shown = files.querySelectorAll("[data-file]").length;
         replace(
             place, !files.children.length ? h("p.muted.pad", text ? t("No file matches.") : t("No files here yet.")) : null,
-            shown < answer.total ? h("button.button.full", {
-                type: "button",
-                onclick: (event) => {
-                    page += 1;
-                    attempt(load, event.currentTarget);
-                },
-            }, t("Show more")) : null);
+            shown < answer.total ? showMore(() => {
+                page += 1;
+                return load();
+            }) : null);
     }
 
     const reload = () => {

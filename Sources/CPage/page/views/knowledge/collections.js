@@ -1,51 +1,24 @@
 /** All collections that the person may see. */
 import { del, get, post, query } from "../../api.js";
-import { debounced, h, replace } from "../../dom.js";
+import { h } from "../../dom.js";
 import { icon } from "../../icons.js";
 import { ago, t } from "../../i18n.js";
 import { accessEditor } from "../../parts/access.js";
 import { confirmed, openDialog } from "../../parts/dialog.js";
 import { area, empty, field, form, textInput } from "../../parts/field.js";
+import { cardListing } from "../../parts/listing.js";
 import { moreButton } from "../../parts/menu.js";
 import { attempt } from "../../parts/toast.js";
 import { navigate } from "../../router.js";
 import { may, session } from "../../session.js";
 
 export async function collectionsView() {
-    let page = 1;
-    const cards = h("ul.cards");
-    const place = h("div");
-    const search = h("input.input", {
-        type: "search", placeholder: t("Search collections"), "aria-label": t("Search collections"), autocomplete: "off",
-        oninput: debounced(() => {
-            page = 1;
-            attempt(load);
-        }),
-    });
     const mayMake = may("workspace", "knowledge");
-
-    async function load() {
-        const { items, total } = await get("/api/v1/knowledge/search" + query({ query: search.value.trim(), page }));
-        if (page === 1) replace(cards);
-        cards.append(...items.map((item) => card(item, reload)));
-        replace(
-            place,
-            !total ? (search.value.trim()
-                ? h("p.muted.pad", t("No collection matches."))
-                : empty(icon("book"), t("No collections yet"), t("A collection holds documents. Ask about them in a chat by typing #."), mayMake ? makeButton() : null)) : null,
-            cards.children.length < total ? h("button.button.full", {
-                type: "button",
-                onclick: (event) => {
-                    page += 1;
-                    attempt(load, event.currentTarget);
-                },
-            }, t("Show more")) : null);
-    }
-
-    const reload = () => {
-        page = 1;
-        return load();
-    };
+    const { search, cards, place, load, reload } = cardListing({
+        label: t("Search collections"), noMatch: t("No collection matches."), card: (item) => card(item, () => reload()),
+        ask: (text, page) => get("/api/v1/knowledge/search" + query({ query: text, page })),
+        nothing: () => empty(icon("book"), t("No collections yet"), t("A collection holds documents. Ask about them in a chat by typing #."), mayMake ? makeButton() : null),
+    });
     const makeButton = () => h("button.button.primary", { type: "button", onclick: make }, icon("plus"), t("New collection"));
 
     async function make() {
@@ -72,13 +45,13 @@ function card(item, reload) {
             {
                 label: t("Edit"), icon: "edit",
                 run: async () => {
-                    if (await editCollection(item)) attempt(reload);
+                    if (await editCollection(item)) reload();
                 },
             },
             {
                 label: t("Delete"), icon: "trash", danger: true,
                 run: async () => {
-                    if (await deleteCollection(item)) attempt(reload);
+                    if (await deleteCollection(item)) reload();
                 },
             },
         ]) : null);

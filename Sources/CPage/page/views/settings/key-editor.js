@@ -1,6 +1,6 @@
 import { get, post } from "../../api.js";
 import { h } from "../../dom.js";
-import { t } from "../../i18n.js";
+import { nameWords, t } from "../../i18n.js";
 import { openDialog } from "../../parts/dialog.js";
 import { field, form, listOf, numberInput, numberOf, select, textInput } from "../../parts/field.js";
 import { attempt } from "../../parts/toast.js";
@@ -20,7 +20,7 @@ export async function editKey(key) {
             ...(key?.expires_at ? [["keep", t("As it is")]] : [["keep", t("Never")]]), ["7", t("In 7 days")], ["30", t("In 30 days")], ["90", t("In 90 days")], ["365", t("In a year")],
             ...(key?.expires_at ? [["never", t("Never")]] : []),
         ]);
-        const scopeBoxes = checks(scopes.map((scope) => [scope, scope]), limits.scopes ?? []);
+        const scopeBoxes = checks(scopes.map((scope) => [scope, nameWords(scope)]), limits.scopes ?? []);
         const modelBoxes = checks(models, limits.models ?? []);
         const knowledgeBoxes = checks(collections, limits.knowledge ?? []);
         const addresses = textInput((limits.addresses ?? []).join(", "), { placeholder: "10.0.0.0/8, 2001:db8::/32" });

@@ -2,7 +2,7 @@
 import { del, get, post } from "../../api.js";
 import { h, replace } from "../../dom.js";
 import { icon } from "../../icons.js";
-import { ago, day, number, t } from "../../i18n.js";
+import { ago, day, nameWords, number, t } from "../../i18n.js";
 import { copyButton } from "../../parts/copy.js";
 import { confirmed, openDialog } from "../../parts/dialog.js";
 import { moreButton } from "../../parts/menu.js";
@@ -142,7 +142,7 @@ function limitWords({ limits }) {
         cost_per_day: t("a day"), cost_per_month: t("a month"),
     };
     return [
-        limits.scopes?.length ? limits.scopes.join(", ") : null, limits.models?.length ? t("{count} models", { count: limits.models.length }) : null,
+        limits.scopes?.length ? limits.scopes.map(nameWords).join(", ") : null, limits.models?.length ? t("{count} models", { count: limits.models.length }) : null,
         limits.knowledge?.length ? t("{count} collections", { count: limits.knowledge.length }) : null,
         ...Object.entries(names).map(([key, name]) => (limits[key] ? `${number(limits[key])} ${name}` : null)),
     ].filter(Boolean);

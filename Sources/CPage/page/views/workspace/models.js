@@ -1,10 +1,11 @@
 /** Workspace models: a base model with instructions, parameters and knowledge. */
 import { get, post, query } from "../../api.js";
-import { debounced, h, replace } from "../../dom.js";
+import { h } from "../../dom.js";
 import { icon } from "../../icons.js";
 import { ago, t } from "../../i18n.js";
 import { confirmed } from "../../parts/dialog.js";
 import { empty } from "../../parts/field.js";
+import { cardListing } from "../../parts/listing.js";
 import { moreButton } from "../../parts/menu.js";
 import { attempt } from "../../parts/toast.js";
 import { session } from "../../session.js";
@@ -12,37 +13,11 @@ import { accessTag } from "../knowledge/collections.js";
 import { editModel } from "./model-editor.js";
 
 export async function modelsView() {
-    let page = 1;
-    const cards = h("ul.cards");
-    const place = h("div");
-    const search = h("input.input", {
-        type: "search", placeholder: t("Search models"), "aria-label": t("Search models"), autocomplete: "off",
-        oninput: debounced(() => {
-            page = 1;
-            attempt(load);
-        }),
+    const { search, cards, place, load, reload } = cardListing({
+        label: t("Search models"), noMatch: t("No model matches."), card: (model) => card(model),
+        ask: (text, page) => get("/api/v1/models/list" + query({ query: text, page })),
+        nothing: () => empty(icon("cube"), t("No workspace models yet"), t("Give a model instructions and documents, and a name of its own."), makeButton()),
     });
-
-    async function load() {
-        const { items, total } = await get("/api/v1/models/list" + query({ query: search.value.trim(), page }));
-        if (page === 1) replace(cards);
-        cards.append(...items.map(card));
-        replace(
-            place,
-            !total ? (search.value.trim() ? h("p.muted.pad", t("No model matches.")) : empty(icon("cube"), t("No workspace models yet"), t("Give a model instructions and documents, and a name of its own."), makeButton())) : null,
-            cards.children.length < total ? h("button.button.full", {
-                type: "button",
-                onclick: (event) => {
-                    page += 1;
-                    attempt(load, event.currentTarget);
-                },
-            }, t("Show more")) : null);
-    }
-
-    const reload = () => {
-        page = 1;
-        return attempt(load);
-    };
     const edit = async (model) => {
         if (await editModel(model)) reload();
     };
