@@ -9,7 +9,7 @@ BUILD_TESTS := $(STRICT) swift build --build-tests --explicit-target-dependency-
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench soak e2e clean setup setup-test build-tests unit crash chaos conformance functions failures usage \
-	attacks oidc-test tls-test bench-identity config-docs page-test
+	attacks test-api oidc-test tls-test bench-identity config-docs page-test
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ chaos: build-tests setup-test ## Ingest mixed and hostile files while the server
 
 attacks: build-tests ## Attack the built server
 	@"$$(bash Scripts/test-venv.sh Tests/Attacks/requirements.txt attacks-venv)/bin/python" -m pytest -q -p no:cacheprovider Tests/Attacks --binary $(DEBUG)
+
+test-api: build-tests ## Hold the built server against its own /openapi.json with schemathesis: as nobody, a user, an administrator
+	@"$$(bash Scripts/test-venv.sh Tests/API/requirements.txt api-venv)/bin/python" Tests/API/run.py $(DEBUG)
 
 oidc-test: build-tests ## Sign in at a real identity provider
 	@"$$(bash Scripts/test-venv.sh Tests/OpenIDConnect/requirements.txt oidc-venv)/bin/python" -m pytest -q -p no:cacheprovider Tests/OpenIDConnect --binary $(DEBUG)

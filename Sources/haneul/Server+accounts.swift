@@ -56,6 +56,7 @@ extension Server {
             OwnAccountController(accounts: directory, policy: policy, settings: settings, audit: audit),
             GroupsController(groups: groups, users: users, cache: cache, audit: audit),
             ConfigController(settings: settings, users: users, policy: policy, version: HaneulVersion.api),
+            ConfigsController(settings: settings, audit: audit),
             AuditController(audit: audit),
             AccessPreviewController(
                 users: users, groups: groups, grants: grants, models: SQLiteWorkspaceModelStore(database: database),

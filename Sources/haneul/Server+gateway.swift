@@ -58,11 +58,11 @@ extension Server {
     ) -> [any Controller] {
         let transport = gateway.transport
         return [
-            ModelsController(catalog: gateway.catalog, functions: functions),
+            ModelsController(catalog: gateway.catalog, functions: functions, settings: settings),
             WorkspaceModelsController(library: gateway.library, users: accounts.users),
-            OpenAIConfigController(settings: settings, transport: transport),
+            ConnectionsController(.openAI, settings: settings, transport: transport),
             OpenAIController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport, chat: chat, recorder: recorder),
-            OllamaConfigController(settings: settings, transport: transport),
+            ConnectionsController(.ollama, settings: settings, transport: transport),
             OllamaController(catalog: gateway.catalog, book: gateway.book, settings: settings, transport: transport, recorder: recorder),
             EmbeddingsController(
                 directory: gateway.catalog, transport: transport, recorder: recorder, bodyLimit: settings[.maximumBodyMegabytes] << 20),

@@ -1,7 +1,7 @@
 /// Every configuration key there is. A key that is not listed here does not exist.
 package enum SettingCatalog {
     package static let all: [SettingDefinition] =
-        server + accounts + oauth + connections + streams + documents + functions + functionChats + usage
+        server + accounts + oauth + connections + streams + documents + functions + functionChats + usage + page
 
     package static let byName: [String: SettingDefinition] = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 }

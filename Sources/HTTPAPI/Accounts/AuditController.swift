@@ -10,10 +10,10 @@ package struct AuditController: Controller {
     package init(audit: AuditLog) { self.audit = audit }
 
     package func addRoutes(to routes: RouteTable) {
-        let filters = ["actor_id", "action", "object_id"].map { AccountSchema.query($0, "string") } + [AccountSchema.query("since", "integer")]
+        let filters = ["actor_id", "action", "object_id"].map { APISchema.query($0, "string") } + [APISchema.query("since", "integer")]
         routes.on(
             .get, "/api/v1/audit", access: .admin, scope: .admin,
-            RouteDocumentation("Audit", "Who did what, newest first.", query: filters + [AccountSchema.query("page", "integer")])
+            RouteDocumentation("Audit", "Who did what, newest first.", query: filters + [APISchema.query("page", "integer")])
         ) { request, _ in
             var query = QueryReader(request)
             let number = query.int("page", default: 1, in: 1...Int(Int32.max))

@@ -22,27 +22,27 @@ package struct AuthController: Controller {
         let routes = AuthRoutes(routes: table)
         routes.on(
             .post, "/signup", access: .open, "Make an account. The first of all becomes the administrator.",
-            body: AccountSchema.object(["name": "string", "email": "string", "password": "string"], optional: ["profile_image_url": "string"]),
+            body: APISchema.object(["name": "string", "email": "string", "password": "string"], optional: ["profile_image_url": "string"]),
             handler: signUp)
         routes.on(
             .post, "/signin", access: .open, "Sign in with e-mail and password.",
-            body: AccountSchema.object(["email": "string", "password": "string"]), handler: signIn)
+            body: APISchema.object(["email": "string", "password": "string"]), handler: signIn)
         routes.on(.post, "/signout", access: .open, "End the session.", handler: signOut)
         routes.on(.get, "/", access: .session, "The caller's session, with a fresh token.", handler: session)
         routes.on(
             .post, "/update/profile", access: .user, "Change name, picture and what the account says of itself.",
-            body: AccountSchema.object(
+            body: APISchema.object(
                 ["name": "string", "profile_image_url": "string"], optional: ["bio": "string", "gender": "string", "date_of_birth": "string"]),
             handler: updateProfile)
         routes.on(
             .post, "/update/password", access: .session, "Change the password; all sessions end.",
-            body: AccountSchema.object(["password": "string", "new_password": "string"]), handler: updatePassword)
+            body: APISchema.object(["password": "string", "new_password": "string"]), handler: updatePassword)
         routes.on(
-            .post, "/update/timezone", access: .session, "Tell the server the time zone.", body: AccountSchema.object(["timezone": "string"]),
+            .post, "/update/timezone", access: .session, "Tell the server the time zone.", body: APISchema.object(["timezone": "string"]),
             handler: updateTimezone)
         routes.on(
             .post, "/add", access: .admin, "Make an account for somebody.",
-            body: AccountSchema.object(
+            body: APISchema.object(
                 ["name": "string", "email": "string", "password": "string"], optional: ["role": "string", "profile_image_url": "string"]),
             handler: add)
     }

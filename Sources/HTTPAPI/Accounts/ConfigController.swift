@@ -48,7 +48,8 @@ package struct ConfigController: Controller {
         features.merge(sessionFeatures())
         config["features"] = .object(features)
         config.merge([
-            "default_models": "", "default_pinned_models": "", "default_prompt_suggestions": [],
+            "default_models": .string(settings[.defaultModels]), "default_pinned_models": .string(settings[.defaultPinnedModels]),
+            "default_prompt_suggestions": settings[.promptSuggestions],
             "code": ["engine": "pyodide", "interpreter_engine": "pyodide"],
             "audio": ["tts": ["engine": "", "voice": "", "split_on": "punctuation"], "stt": ["engine": ""]],
             "file": ["max_size": .null, "max_count": .null, "image_compression": ["width": .null, "height": .null]],

@@ -26,10 +26,10 @@ package struct GroupsController: Controller {
                 method, "/api/v1/groups" + path, access: access, scope: access == .admin ? .admin : .account,
                 RouteDocumentation("Groups", summary, body: body, query: query), handler: handler)
         }
-        let form = AccountSchema.object(["name": "string", "description": "string"], optional: ["permissions": "object", "data": "object"])
+        let form = APISchema.object(["name": "string", "description": "string"], optional: ["permissions": "object", "data": "object"])
         let members: JSONValue = ["type": "object", "properties": ["user_ids": ["type": "array", "items": ["type": "string"]]]]
         on(
-            .get, "/", .user, "Groups: all for administrators, else the caller's own.", query: [AccountSchema.query("share", "boolean")], list)
+            .get, "/", .user, "Groups: all for administrators, else the caller's own.", query: [APISchema.query("share", "boolean")], list)
         on(.post, "/create", .admin, "Make a group.", body: form, create)
         on(.get, "/id/{id}", .admin, "One group.") { _, context in .json(.object(try await wire(group(context)))) }
         on(.get, "/id/{id}/info", .user, "One group without its permissions.", info)

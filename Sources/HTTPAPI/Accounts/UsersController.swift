@@ -27,12 +27,12 @@ package struct UsersController: Controller {
                 method, Self.prefix + path, access: access, scope: access == .admin ? .admin : .account,
                 RouteDocumentation("Users", summary, body: body, query: query, responseType: responseType), handler: handler)
         }
-        let search = AccountSchema.query("query", "string")
+        let search = APISchema.query("query", "string")
         on(
             .get, "/", .admin, "Accounts, 30 a page, with their groups.",
             query: [
-                search, AccountSchema.query("order_by", "string"), AccountSchema.query("direction", "string"),
-                AccountSchema.query("page", "integer"),
+                search, APISchema.query("order_by", "string"), APISchema.query("direction", "string"),
+                APISchema.query("page", "integer"),
             ], list)
         on(.get, "/all", .admin, "All accounts in short.", all)
         on(.get, "/search", .user, "Accounts in short whose name or e-mail contains the query.", query: [search], self.search)

@@ -22,6 +22,7 @@ package struct ChatsController: Controller {
         addListRoutes(to: routes)
         addTagRoutes(to: routes)
         addShareRoutes(to: routes)
+        addStatisticsRoutes(to: routes)
         addChatRoutes(to: routes)
     }
 

@@ -64,8 +64,8 @@ package struct KnowledgeDirectoriesController: Controller {
         let body = try await request.jsonObject()
         var fields = FieldReader(body)
         let name = fields.optionalString("name")
-        // `null` moves it to the top; absent leaves it where it is.
-        let parentID: String?? = body["parent_id"].map { _ in fields.optionalString("parent_id") }
+        // `null` moves it to the top; absent, or what the original's clients send for absent, leaves it where it is.
+        let parentID: String?? = body["parent_id"].flatMap { $0 == "__unset__" ? nil : .some(fields.optionalString("parent_id")) }
         if let name, !KnowledgeLibrary.isDirectoryName(name) { fields.report("value_error", "name", "Not a directory name") }
         try fields.check()
         let base = try await base(context, .write)

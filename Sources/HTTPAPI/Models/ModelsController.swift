@@ -7,10 +7,12 @@ import NIOCore
 package struct ModelsController: Controller {
     private let catalog: ModelCatalog
     private let functions: FunctionLibrary?
+    private let settings: Settings
 
     /// - Parameter functions: whose filters and actions belong to models; `nil` where there are none.
-    package init(catalog: ModelCatalog, functions: FunctionLibrary? = nil) {
+    package init(catalog: ModelCatalog, functions: FunctionLibrary? = nil, settings: Settings) {
         self.catalog = catalog
+        self.settings = settings
         self.functions = functions
     }
 
@@ -25,7 +27,7 @@ package struct ModelsController: Controller {
             ) { request, context in
                 let refresh = try Self.refresh(request)
                 if refresh { await functions?.refreshModels() }
-                let models = try await catalog.list(for: context.requirePrincipal(), refresh: refresh)
+                let models = ordered(try await catalog.list(for: context.requirePrincipal(), refresh: refresh))
                 return .json(["data": .array(models.map { .object(functions?.registry.decorated($0) ?? $0.wire) })])
             }
         }
@@ -36,6 +38,15 @@ package struct ModelsController: Controller {
             let models = await catalog.providerEntries(for: nil, refresh: try Self.refresh(request))
             return .json(["data": .array(models.map { .object($0.wire) })])
         }
+    }
+
+    /// Those that administrators put first come first, the others stay as they are.
+    private func ordered(_ models: [ModelEntry]) -> [ModelEntry] {
+        let order = settings[.modelOrder]
+        guard !order.isEmpty else { return models }
+        let places = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
+        let first = models.filter { places[$0.id] != nil }.sorted { places[$0.id, default: 0] < places[$1.id, default: 0] }
+        return first + models.filter { places[$0.id] == nil }
     }
 
     private static func refresh(_ request: Request) throws -> Bool {

@@ -76,9 +76,9 @@ import Testing
         let records = RecordingRecorder()
         let failover = FailoverTransport(transport: transport, health: UpstreamHealth(), logger: Self.quiet)
         let controllers: [any Controller] = [
-            ModelsController(catalog: catalog), OpenAIConfigController(settings: settings, transport: failover),
+            ModelsController(catalog: catalog, settings: settings), ConnectionsController(.openAI, settings: settings, transport: failover),
             OpenAIController(catalog: catalog, book: book, settings: settings, transport: failover, chat: NoChat(), recorder: records),
-            OllamaConfigController(settings: settings, transport: failover),
+            ConnectionsController(.ollama, settings: settings, transport: failover),
             OllamaController(catalog: catalog, book: book, settings: settings, transport: failover, recorder: records),
             EmbeddingsController(directory: catalog, transport: failover, recorder: records, bodyLimit: 1 << 20),
         ]
