@@ -9,6 +9,35 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ]
 
+/// The products of other packages that targets here use, each named once.
+extension Target.Dependency {
+    static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
+    static var yams: Self { .product(name: "Yams", package: "Yams") }
+    static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
+    static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
+    static var hummingbirdTLS: Self { .product(name: "HummingbirdTLS", package: "hummingbird") }
+    static var hummingbirdTesting: Self { .product(name: "HummingbirdTesting", package: "hummingbird") }
+    static var jwtKit: Self { .product(name: "JWTKit", package: "jwt-kit") }
+    static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+    static var orderedCollections: Self { .product(name: "OrderedCollections", package: "swift-collections") }
+    static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
+    static var tracing: Self { .product(name: "Tracing", package: "swift-distributed-tracing") }
+    static var httpTypes: Self { .product(name: "HTTPTypes", package: "swift-http-types") }
+    static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var nioEmbedded: Self { .product(name: "NIOEmbedded", package: "swift-nio") }
+    static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
+    static var nioFileSystem: Self { .product(name: "_NIOFileSystem", package: "swift-nio") }
+    static var nioHTTPTypes: Self { .product(name: "NIOHTTPTypes", package: "swift-nio-extras") }
+    static var nioHTTPTypesHTTP1: Self { .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras") }
+    static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
+    static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+    static var unixSignals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
+    static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
+    static var systemPackage: Self { .product(name: "SystemPackage", package: "swift-system") }
+}
+
 /// A target fences a dependency: what may import what is written here and nowhere else
 /// (`make check` builds with `--explicit-target-dependency-import-check error`).
 let package = Package(
@@ -56,8 +85,7 @@ let package = Package(
         .target(
             name: "Domain",
             dependencies: [
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "OrderedCollections", package: "swift-collections"),
+                .logging, .orderedCollections,
             ],
             swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Domain", "CKernels"], swiftSettings: strict),
@@ -65,23 +93,14 @@ let package = Package(
             name: "Cryptography",
             dependencies: [
                 "Domain", "CArgon2", "CCrypt",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "JWTKit", package: "jwt-kit"),
-                .product(name: "Logging", package: "swift-log"),
+                .crypto, .jwtKit, .logging,
             ],
             swiftSettings: strict),
         .target(
             name: "Providers",
             dependencies: [
                 "Domain", "Wire",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-                .product(name: "Logging", package: "swift-log"),
+                .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes, .tracing, .logging,
             ],
             swiftSettings: strict),
         // Traces leave the process as OTLP over HTTP; everybody else only knows the tracing API.
@@ -89,11 +108,7 @@ let package = Package(
             name: "Telemetry",
             dependencies: [
                 "Domain", "Wire",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .asyncHTTPClient, .nioCore, .tracing, .logging, .serviceLifecycle,
             ],
             swiftSettings: strict),
         // The only place that knows the tables of another program's database.
@@ -101,8 +116,7 @@ let package = Package(
             name: "OpenWebUIImport",
             dependencies: [
                 "Domain", "Wire",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                .grdb, .logging,
             ],
             swiftSettings: strict),
         // The fast path: chats that nobody needs to look into, relayed on the event loop of the client's connection.
@@ -110,29 +124,21 @@ let package = Package(
             name: "Relay",
             dependencies: [
                 "Domain", "Wire",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Logging", package: "swift-log"),
+                .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioHTTPTypes, .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .target(
             name: "Extraction",
             dependencies: [
                 "Domain", "CArchive", "CXML2", "CUchardet", "CZlib",
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "Logging", package: "swift-log"),
+                .subprocess, .systemPackage, .logging,
             ],
             swiftSettings: strict),
         .target(
             name: "Embedding",
             dependencies: [
                 "Domain", "CKernels", "COpenBLAS",
-                .product(name: "Logging", package: "swift-log"),
+                .logging,
             ],
             // A vocabulary of a quarter of a million pieces takes seconds to read without optimisation.
             swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
@@ -140,36 +146,23 @@ let package = Package(
             name: "SQLiteStorage",
             dependencies: [
                 "Domain", "CKernels",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                .grdb, .logging,
             ],
             swiftSettings: strict),
         .target(
             name: "PluginHost",
             dependencies: [
                 "Domain", "Wire",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "Logging", package: "swift-log"),
+                .nioCore, .nioPosix, .subprocess, .systemPackage, .logging,
             ],
-            resources: [.embedInCode("Resources/runner.py")],
+            resources: [.embedInCode("Resources")],
             swiftSettings: strict),
         .target(
             name: "HTTPAPI",
             dependencies: [
                 "Domain", "Wire", "CPage", "CZlib",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "_NIOFileSystem", package: "swift-nio"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .hummingbird, .hummingbirdTLS, .httpTypes, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioFileSystem, .tracing, .logging,
+                .serviceLifecycle,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -177,18 +170,8 @@ let package = Package(
             dependencies: [
                 "Domain", "Wire", "Cryptography", "Providers", "Extraction", "Embedding", "SQLiteStorage", "PluginHost", "Relay", "Telemetry",
                 "OpenWebUIImport", "HTTPAPI",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
+                .argumentParser, .asyncHTTPClient, .hummingbird, .hummingbirdTLS, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+                .serviceLifecycle, .unixSignals, .yams,
             ],
             swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]),
@@ -199,7 +182,7 @@ let package = Package(
             dependencies: ["Domain", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "DomainTests", dependencies: ["Domain", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            name: "DomainTests", dependencies: ["Domain", "TestSupport", .logging],
             exclude: ["Fixtures", "make_fixtures.py"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Domain", "TestSupport"], swiftSettings: strict),
@@ -207,10 +190,7 @@ let package = Package(
             name: "ProvidersTests",
             dependencies: [
                 "Providers", "Domain", "Wire", "TestSupport",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .nioCore, .nioPosix, .nioHTTP1, .nioEmbedded,
             ],
             swiftSettings: strict),
         .executableTarget(name: "ExtractionProbe", dependencies: ["Extraction"], path: "Tests/ExtractionProbe", swiftSettings: strict),
@@ -218,13 +198,7 @@ let package = Package(
             name: "RelayTests",
             dependencies: [
                 "Relay", "Domain", "Wire", "TestSupport",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .nioCore, .nioPosix, .nioHTTP1, .nioHTTPTypesHTTP1, .nioHTTPTypes, .nioEmbedded, .httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -235,30 +209,25 @@ let package = Package(
             name: "EmbeddingTests", dependencies: ["Embedding", "Domain", "CKernels", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStorageTests",
-            dependencies: ["SQLiteStorage", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["SQLiteStorage", "Domain", "TestSupport", .grdb],
             swiftSettings: strict),
         .testTarget(name: "PluginHostTests", dependencies: ["PluginHost", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TelemetryTests",
             dependencies: [
                 "Telemetry", "Domain", "Wire", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .logging, .tracing,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "OpenWebUIImportTests",
-            dependencies: ["OpenWebUIImport", "Domain", "Wire", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["OpenWebUIImport", "Domain", "Wire", "TestSupport", .grdb],
             swiftSettings: strict),
         .testTarget(
             name: "HTTPAPITests",
             dependencies: [
                 "HTTPAPI", "Domain", "Wire", "TestSupport",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .hummingbird, .hummingbirdTesting, .nioEmbedded, .nioCore, .nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -266,9 +235,7 @@ let package = Package(
             dependencies: [
                 "haneul", "HTTPAPI", "Domain", "Wire", "Cryptography", "Providers", "Extraction", "Embedding", "SQLiteStorage",
                 "PluginHost", "OpenWebUIImport", "TestSupport",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .httpTypes, .hummingbird, .hummingbirdTesting,
             ],
             swiftSettings: strict),
     ]
@@ -283,7 +250,7 @@ if Context.environment["HANEUL_BENCHMARKS"] != nil {
         .executableTarget(
             name: "VectorBenchmark",
             dependencies: [
-                "Domain", "SQLiteStorage", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                "Domain", "SQLiteStorage", .grdb, .logging,
             ],
             path: "Benchmarks/vectors", swiftSettings: strict),
     ]
