@@ -131,8 +131,11 @@ struct ImportOpenWebUITests {
                 #expect(try await server.call(.delete, "/api/v1/files/\(Self.file)", token: Self.key).status == 404)
                 #expect(try await server.call(.get, "/api/v1/files/\(Self.spare)", token: Self.key)["filename"] == "notes.md")
                 #expect(try await server.call(.get, "/api/v1/files/\(Self.file)", token: admin)["meta"]?["data"] == ["from": "client"])
+                // Nothing processes files in this test: it waits to be found, in its folder.
+                let pending = try await server.call(.get, "/api/v1/knowledge/kb1/files/pending", token: admin)
+                #expect(pending.text.contains(Self.file))
                 let inner = try await server.call(.get, "/api/v1/knowledge/kb1/files?directory_id=d2", token: admin)
-                #expect(inner.text.contains(Self.file))
+                #expect(inner["breadcrumbs"]?.array?.count == 2)
             }
         }
     }
