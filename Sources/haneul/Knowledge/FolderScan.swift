@@ -83,8 +83,8 @@ struct FolderScan {
 
     /// What is gone meanwhile is as if it had never been there; what is there and keeps itself closed is not.
     private mutating func noteUnreadable(_ path: String) {
-        var status = stat()
-        if lstat(root + "/" + path, &status) == 0 || errno != ENOENT { unreadable.append(path) }
+        let isThere = faccessat(AT_FDCWD, root + "/" + path, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+        if isThere || errno != ENOENT { unreadable.append(path) }
     }
 
     private func isExcluded(_ path: String, _ name: String) -> Bool {
