@@ -27,6 +27,12 @@ struct FilesTests {
             #expect(done["data"]?["status"]?.string == "completed")
             #expect(done["data"]?["content"]?.string == "첫 줄\nsecond line")
             #expect(try await server.call(.get, "/api/v1/files/\(id)/content", token: admin.token).text == "첫 줄\nsecond line")
+            for path in ["content", "content/html"] {
+                let beyond = try await server.call(.get, "/api/v1/files/\(id)/\(path)", token: admin.token, headers: [.range: "bytes=900-"])
+                #expect(beyond.status == 416 && beyond.detail != nil)
+                #expect(beyond.headers[.contentType]?.hasPrefix("application/json") == true)
+                #expect(beyond.headers[.contentRange]?.hasPrefix("bytes */") == true)
+            }
         }
     }
 

@@ -33,8 +33,9 @@ struct FileDownload {
         case .whole:
             return Response(status: .ok, headers: headers, body: try await FileIO().loadFile(path: path, context: context))
         case .unsatisfiable:
-            headers[.contentRange] = "bytes */\(size)"
-            return Response(status: .rangeNotSatisfiable, headers: headers)
+            return .json(
+                ["detail": "The file has \(size) bytes, and none of those that were asked for."], status: .rangeNotSatisfiable,
+                headers: [.contentRange: "bytes */\(size)", .acceptRanges: "bytes", .xContentTypeOptions: "nosniff"])
         case .part(let bytes):
             headers[.contentRange] = "bytes \(bytes.lowerBound)-\(bytes.upperBound)/\(size)"
             let body = try await FileIO().loadFile(path: path, range: bytes, context: context)
