@@ -38,7 +38,11 @@ struct DataDirectory: ~Copyable {
         lock = descriptor
     }
 
-    deinit { close(lock) }
+    deinit {
+        // Let go in words: a child that is being started beside this holds the descriptor until its exec, and with it the lock.
+        if !isShared { flock(lock, LOCK_UN) }
+        close(lock)
+    }
 
     var databasePath: String { path + "/haneul.db" }
     var uploadsPath: String { path + "/uploads" }
