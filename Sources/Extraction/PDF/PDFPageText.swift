@@ -25,8 +25,9 @@ struct PDFPageText {
     }
 
     private static let fewestRows = 3
-    /// In columns of a fixed-width font. Columns of prose are wider.
+    /// In columns of a fixed-width font. Columns of prose are wider, or narrow and filled.
     private static let widestCell = 24
+    private static let narrowestColumn = 12
 
     /// What stands on one line with a gap of two blanks or more in between.
     private static func segments(_ line: Substring) -> [String] {
@@ -62,8 +63,7 @@ struct PDFPageText {
             start = nil
             let rows = lines[first..<end].filter { $0.count > 1 }
             guard rows.count >= fewestRows else { return }
-            let width = rows.reduce(0) { $0 + $1.reduce(0) { $0 + columns($1) } } / rows.reduce(0) { $0 + $1.count }
-            regions.append(Region(lines: first..<end, isTable: width < widestCell))
+            regions.append(Region(lines: first..<end, isTable: !isProse(rows)))
         }
         for (index, segments) in lines.enumerated() where !segments.isEmpty {
             if segments.count > 1 {
@@ -77,6 +77,21 @@ struct PDFPageText {
         }
         close()
         return regions
+    }
+
+    /// Lines of prose fill their column, cells of a table have the length of what they say.
+    private static func isProse(_ rows: [[String]]) -> Bool {
+        let widths = rows.map { $0.map(columns) }
+        let mean = widths.joined().reduce(0, +) / widths.joined().count
+        guard mean >= narrowestColumn else { return false }
+        var filled = 0
+        for column in 0..<(widths.map(\.count).max() ?? 0) {
+            let column = widths.compactMap { $0.indices.contains(column) ? $0[column] : nil }
+            let widest = column.max() ?? 0
+            filled += column.count { $0 * 4 >= widest * 3 }
+        }
+        let share = Double(filled) / Double(widths.joined().count)
+        return share >= (mean >= widestCell ? 0.4 : 0.6)
     }
 
     /// Hangul, Han and Kana are two columns wide.
