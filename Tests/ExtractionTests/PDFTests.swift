@@ -39,6 +39,19 @@ struct PDFTests {
         #expect(text.split { $0.isWhitespace }.filter { $0.hasPrefix("word") }.map(String.init) == (0..<150).map { "word\($0)" })
     }
 
+    @Test func `a table above columns of prose keeps its rows, and the columns their order`() async throws {
+        let section = try #require(try await Sample(fixture: "mixed.pdf").document().sections.first)
+        let rows = [
+            "Part | What it is | Price", "4711 | Seal of the main pump, made of rubber, in packs of ten | 9.00", "4712 | Shaft | 120.00",
+            "4713 | Bearing, ordered a week ahead in Busan | 33.10",
+        ]
+        #expect(section.text.hasPrefix("Parts of the pump.\n\n" + rows.joined(separator: "\n") + "\n\nsentence 0"))
+        let words = section.text.split { $0.isWhitespace }
+        let order = zip(words, words.dropFirst()).compactMap { $0 == "sentence" ? Int($1) : nil }
+        #expect(order == Array(0..<16))
+        #expect(section.tables.map(\.offset) == [20])
+    }
+
     @Test func `headings are told by their size, or in bold and alone`() async throws {
         let document = try await Sample(fixture: "headings.pdf").document()
         let long = "Replacing the seal of the main pump when nobody is there who could hold the light and time is short"

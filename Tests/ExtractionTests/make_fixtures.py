@@ -447,7 +447,7 @@ def structured():
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfgen import canvas
-    from reportlab.platypus import BaseDocTemplate, Frame, PageBreak, PageTemplate, Paragraph, SimpleDocTemplate
+    from reportlab.platypus import BaseDocTemplate, Frame, FrameBreak, PageBreak, PageTemplate, Paragraph, SimpleDocTemplate, Table
     pdfmetrics.registerFont(UnicodeCIDFont("HYSMyeongJo-Medium"))
     styles = getSampleStyleSheet()
     body, one, two = styles["Normal"], styles["Heading1"], styles["Heading2"]
@@ -473,7 +473,7 @@ def structured():
     c = canvas.Canvas(buf, pagesize=(595, 842), invariant=1)
     for page, (name, level) in enumerate([("Beginnings", 0), ("The first year", 1), ("Endings & more", 0)]):
         c.setFont("Helvetica", 12)
-        c.drawString(60, 780, name)
+        c.drawString(60, 780, f"{page + 1}. {name}" if level else name)
         c.drawString(60, 760, "A line about pumps.")
         c.bookmarkPage(str(page))
         c.addOutlineEntry(name, str(page), level)
@@ -486,6 +486,16 @@ def structured():
     doc.addPageTemplates(PageTemplate(frames=[Frame(40 + 130 * i, 400, 115, 300) for i in range(4)]))
     doc.build([Paragraph(" ".join(f"word{i} of prose" for i in range(150)), body)])
     save("narrow.pdf", buf.getvalue())
+
+    # A table above and columns of prose below.
+    buf = io.BytesIO()
+    rows = [["Part", "What it is", "Price"], ["4711", "Seal of the main pump, made of rubber, in packs of ten", "9.00"], ["4712", "Shaft", "120.00"],
+            ["4713", "Bearing, ordered a week ahead in Busan", "33.10"]]
+    doc = BaseDocTemplate(buf, invariant=1, pagesize=(595, 842))
+    doc.addPageTemplates(PageTemplate(frames=[Frame(40, 600, 500, 200)] + [Frame(40 + 260 * i, 400, 230, 150) for i in range(2)]))
+    doc.build([Paragraph("Parts of the pump.", body), Table(rows, colWidths=[60, 320, 60]), FrameBreak(),
+               Paragraph(" ".join(f"sentence {i} about a river that nobody knows" for i in range(16)), body)])
+    save("mixed.pdf", buf.getvalue())
 
 
 structured()

@@ -34,7 +34,8 @@ struct PDFHeadings {
     func mark(_ run: TextRun, page: Int) -> TextRun {
         guard let headings = pages[page] else { return run }
         var run = run
-        let lines = Self.lines(of: run.text)
+        // Rows of a table may be as large and bold as a heading.
+        let lines = Self.lines(of: run.text).filter { line in !run.tables.contains { $0.offset <= line.offset && line.offset < $0.end } }
         var next = 0
         for heading in headings {
             let wanted = Self.key(heading.title)
@@ -66,9 +67,12 @@ struct PDFHeadings {
     private static func stands(_ wanted: String, at index: Int, in lines: [Line]) -> Bool {
         var text = ""
         for line in lines[index...].prefix(4) {
-            text += line.key
+            // Outlines often leave the numbers out: `2.1 Naming` is `Naming` there.
+            text +=
+                text.isEmpty && line.key.first?.isNumber == true && wanted.first?.isNumber == false
+                ? String(line.key.drop { $0.isNumber || $0 == "." }) : line.key
             if text == wanted { return true }
-            if !wanted.hasPrefix(text) { return false }
+            if text.isEmpty || !wanted.hasPrefix(text) { return false }
         }
         return false
     }

@@ -35,7 +35,7 @@ struct PDFLineStatistics {
             let above = index > 0 && lines[index - 1].page == line.page ? lines[index - 1] : nil
             guard !isRunningHead(line) else { continue }
             let level: Int
-            if let order = levels[line.size] {
+            if let order = levels[line.size], line.isBold || line.size * 100 >= body.key * 120 {
                 level = order
             } else if line.size == body.key, line.isBold, isAlone(line, below: above), Self.readsLikeHeading(line.text) {
                 level = min((levels.values.max() ?? 0) + 1, 6)
