@@ -53,8 +53,7 @@ def test_a_manifold_is_the_models_of_another_api(admin, name, id, valves):
 
 
 def test_a_streaming_response_is_relayed(admin):
-    code = (FIXTURES / "proxy_aiohttp.py").read_text().replace('"model": "upstream"}', '"model": "echo-1"}, headers={"Authorization": "Bearer sk-up"}')
-    admin.add("proxy_aiohttp", code=code, valves={"BASE_URL": UPSTREAM + "/v1"})
+    admin.add("proxy_aiohttp", valves={"BASE_URL": UPSTREAM + "/v1", "MODEL": "echo-1", "KEY": "sk-up"})
     assert admin.say("proxy_aiohttp", "hi") == "echo: hi"
     assert text(admin.stream("proxy_aiohttp", "hi there")) == "echo: hi there"
 

@@ -136,12 +136,16 @@ final class ServiceRequests: Sendable {
 
     private static func refusal(_ error: any Error) -> JSONValue {
         switch error {
-        case let error as AppError: ["error": ["status": .int(status(error.code)), "message": .string(error.message)]]
-        case let error as UpstreamFailure:
-            ["error": ["status": .int(error.status), "message": .string(String(decoding: error.body.prefix(4000), as: UTF8.self))]]
+        case let error as AppError: ["error": ["status": .int(error.status ?? status(error.code)), "message": .string(error.message)]]
+        case let error as UpstreamFailure: ["error": ["status": .int(error.status), "message": .string(words(of: error))]]
         case is CancellationError: ["error": ["status": 499, "message": "The call was cancelled."]]
         default: ["error": ["status": 500, "message": "Something went wrong on our side."]]
         }
+    }
+
+    private static func words(of failure: UpstreamFailure) -> String {
+        let body = try? JSONValue(parsing: failure.body)
+        return body?["error"]?["message"]?.string ?? body?["detail"]?.string ?? String(decoding: failure.body.prefix(4000), as: UTF8.self)
     }
 
     private static func status(_ code: AppError.Code) -> Int {
