@@ -149,7 +149,7 @@ def test_context_filter(admin, open_page):
     turn_on(page, "context_filter")
     ask(page, "hi")
     expect(answer(page).locator(".prose")).to_contain_text("Speak softly.")
-    expect(answer(page).locator(".prose")).to_contain_text(re.compile("-- the house$"))
+    expect(answer(page).locator(".prose")).to_contain_text(re.compile(r"-- the house\s*$"))
 
 
 def test_model_router(admin, open_page):

@@ -121,6 +121,8 @@ final class ServiceRequests: Sendable {
         case "user": return optional(try await services.user(try text("id")))
         case "file": return optional(try await services.file(try text("id")))
         case "chat": return optional(try await services.chat(try text("id")))
+        case "knowledge": return optional(try await services.knowledge(try text("id")))
+        case "knowledge_bases": return ["value": .array(try await services.knowledgeBases())]
         case "content":
             let bytes = try await services.fileContent(try text("id"), limit: Self.largestFile)
             return ["value": bytes.map { .string(Data($0).base64EncodedString()) } ?? .null]
