@@ -48,6 +48,7 @@ extension Server {
         let documents = try await documents(
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
             extractor: uploadExtractor, logger: logger)
+        let workspace = workspace(database: database, settings: settings, accounts: accounts)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let functions = try await functions(
             database: database, settings: settings, accounts: accounts, sealer: sealer,
@@ -71,7 +72,7 @@ extension Server {
             + documents.controllers
             + Self.controllers(
                 of: gateway, settings: settings, accounts: accounts, chat: chat.handling, functions: functions.library, recorder: usage.ledger)
-            + chat.controllers + functions.controllers + usage.controllers
+            + chat.controllers + functions.controllers + usage.controllers + workspace.controllers
             + observability(usage: usage, gateway: gateway, retrieval: retrieval, relay: relay, database: database, telemetry: telemetry)
             + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)

@@ -25,5 +25,6 @@ enum Migrations {
         M041_FileRequestKeys.migration,
         M050_Usage.migration,
         M036_KnowledgeOrder.migration,
+        M037_Prompts.migration,
     ]
 }
