@@ -48,7 +48,7 @@ extension Server {
         let documents = try await documents(
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
             extractor: uploadExtractor, logger: logger)
-        let workspace = workspace(database: database, settings: settings, accounts: accounts)
+        let workspace = workspace(database: database, settings: settings, accounts: accounts, encoders: retrieval.desk)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let functions = try await functions(
             database: database, settings: settings, accounts: accounts, sealer: sealer,
@@ -59,7 +59,7 @@ extension Server {
         let chat = chat(
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport,
             retriever: telemetry?.traced(answering.context) ?? answering.context, recorder: usage.ledger, builtIns: [answering.quotes],
-            functions: functions, findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
+            functions: functions, workspace: workspace, findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
         connect(
             functions, chat: chat, gateway: gateway, documents: documents, retrieval: retrieval, answering: answering, accounts: accounts,
             settings: settings)

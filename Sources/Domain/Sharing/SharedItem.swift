@@ -40,6 +40,10 @@ package struct SharedItemQuery: Sendable {
     package var tag: String?
     package var owners = Owners.anybody
     package var isActiveOnly = false
+    /// Only these, of those that the reader may read.
+    package var ids: [String]?
+    /// Long texts are cut: what lists show.
+    package var isBrief = false
     package var order = Order.updated
     package var isAscending = false
     /// `nil` for all.

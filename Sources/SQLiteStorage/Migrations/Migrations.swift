@@ -26,5 +26,8 @@ enum Migrations {
         M050_Usage.migration,
         M036_KnowledgeOrder.migration,
         M037_Prompts.migration,
+        M038_Memories.migration,
+        M039_Notes.migration,
+        M042_Skills.migration,
     ]
 }

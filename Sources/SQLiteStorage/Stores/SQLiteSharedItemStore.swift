@@ -14,10 +14,17 @@ package protocol SharedItemRow: SharedItem {
     static var hasTags: Bool { get }
     static var hasActivity: Bool { get }
 
+    /// What a list selects whose texts may be cut; as `SELECT` has it.
+    static var briefColumns: String { get }
+
     /// Of the columns, in their order.
     var values: StatementArguments { get }
 
     init(row: Row)
+}
+
+extension SharedItemRow {
+    package static var briefColumns: String { "*" }
 }
 
 /// Shared items of one kind. What a kind has beside that is in an extension: `SQLiteSharedItemStore+Prompts` and the like.
@@ -40,7 +47,8 @@ package struct SQLiteSharedItemStore<Item: SharedItemRow>: SharedItemStore {
                 case .updated: "updated_at"
                 }
             let direction = query.isAscending ? "ASC" : "DESC"
-            var sql = "SELECT * FROM \(Item.table) AS item WHERE \(condition) ORDER BY \(column) \(direction), rowid \(direction)"
+            let columns = query.isBrief ? Item.briefColumns : "*"
+            var sql = "SELECT \(columns) FROM \(Item.table) AS item WHERE \(condition) ORDER BY \(column) \(direction), item.rowid \(direction)"
             var paged = arguments
             if let page = query.page {
                 sql += " LIMIT ? OFFSET ?"
@@ -131,6 +139,10 @@ package struct SQLiteSharedItemStore<Item: SharedItemRow>: SharedItemStore {
         case .others:
             conditions.append("item.user_id <> ?")
             arguments += [reader.userID]
+        }
+        if let ids = query.ids {
+            conditions.append("item.id IN (\(Database.placeholders(ids.count)))")
+            arguments += StatementArguments(ids)
         }
         if query.isActiveOnly, Item.hasActivity { conditions.append("item.is_active") }
         if let tag = query.tag, Item.hasTags {
