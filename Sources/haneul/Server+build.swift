@@ -50,6 +50,7 @@ extension Server {
         let documents = try await documents(
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
             extractor: uploadExtractor, logger: logger)
+        let workspace = workspace(database: database, settings: settings, accounts: accounts, encoders: retrieval.desk)
         let answering = answering(retrieval, documents: documents, extractor: extractor, accounts: accounts, settings: settings)
         let functions = try await functions(
             database: database, settings: settings, accounts: accounts, sealer: sealer,
@@ -60,7 +61,7 @@ extension Server {
         let chat = chat(
             database: database, settings: settings, directory: gateway.catalog, transport: gateway.transport,
             retriever: telemetry?.traced(answering.context) ?? answering.context, recorder: usage.ledger, builtIns: [answering.quotes],
-            functions: functions, findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
+            functions: functions, workspace: workspace, findModel: { [catalog = gateway.catalog] in await catalog.find($0) }, logger: logger)
         connect(
             functions, chat: chat, gateway: gateway, documents: documents, retrieval: retrieval, answering: answering, accounts: accounts,
             settings: settings)
@@ -73,7 +74,7 @@ extension Server {
             + documents.controllers
             + Self.controllers(
                 of: gateway, settings: settings, accounts: accounts, chat: chat.handling, functions: functions.library, recorder: usage.ledger)
-            + chat.controllers + functions.controllers + usage.controllers
+            + chat.controllers + functions.controllers + usage.controllers + workspace.controllers
             + observability(usage: usage, gateway: gateway, retrieval: retrieval, relay: relay, database: database, telemetry: telemetry)
             + Self.controllers(
                 of: retrieval, answering: answering, documents: documents, accounts: accounts, models: gateway.library, settings: settings)

@@ -23,9 +23,10 @@ extension Server {
     ///   - builtIns: models that this program serves itself.
     ///   - findModel: finds a model by id, whoever asks.
     ///   - functions: pipes, filters, actions and tools.
+    ///   - workspace: memories and skills.
     static func chat(
         database: SQLiteDatabase, settings: Settings, directory: any ModelDirectory, transport: any UpstreamTransport,
-        retriever: any ContextRetriever, recorder: any UsageRecorder, builtIns: [any BuiltInModel] = [], functions: Functions,
+        retriever: any ContextRetriever, recorder: any UsageRecorder, builtIns: [any BuiltInModel] = [], functions: Functions, workspace: Workspace,
         findModel: @escaping @Sendable (String) async -> ResolvedModel?, logger: Logger
     ) -> Chat {
         let providers = MeteredChatProvider(
@@ -49,7 +50,9 @@ extension Server {
         let resolve = ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory))
         let service = ChatService(
             resolve: resolve,
-            steps: [functions.inlets(resolve), RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt()], provider: provider,
+            steps: [functions.inlets(resolve)] + workspace.steps + [
+                RetrieveContext(retriever: retriever, rewriting: rewriting), ApplySystemPrompt(),
+            ], provider: provider,
             recorder: SavedChatRecorder(store: store, folders: folders), tasks: tasks, chores: chores, makeDecoder: makeDecoder)
         let shelf = AnswerShelf(limits: { AnswerShelf.Limits(settings) })
         let controller = ChatController(

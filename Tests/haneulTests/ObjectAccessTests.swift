@@ -10,7 +10,7 @@ import Testing
 /// here whose objects it names, or the walk fails.
 struct ObjectAccessTests {
     /// Texts that only the owner may see.
-    private static let marks = ["marked-chat", "marked-file", "marked-knowledge", "marked-folder", "marked-key", "marked-directory"]
+    private static let marks = ["marked-chat", "marked-file", "marked-knowledge", "marked-folder", "marked-key", "marked-directory", "marked-prompt"]
 
     /// One object of each kind, all of the same owner.
     private struct Things {
@@ -22,6 +22,8 @@ struct ObjectAccessTests {
         var folder = ""
         var key = ""
         var session = ""
+        var prompt = ""
+        var promptVersion = ""
         var model = "marked-model"
     }
 
@@ -36,6 +38,8 @@ struct ObjectAccessTests {
         case let path where path.hasPrefix("/api/tasks/chat/"): ["chat": things.chat]
         case let path where path.hasPrefix("/api/v1/files/"): ["id": things.file, "name": "x"]
         case let path where path.hasPrefix("/api/v1/folders/"): ["id": things.folder]
+        case let path where path.hasPrefix("/api/v1/prompts/command/"): ["path+": "marked-prompt"]
+        case let path where path.hasPrefix("/api/v1/prompts/"): ["id": things.prompt, "version": things.promptVersion]
         case let path where path.hasPrefix("/api/v1/knowledge/"): ["id": things.knowledge, "dir_id": things.directory]
         // Nobody's: strangers cannot tell one that is there from one that is not.
         case let path where path.contains("/chat/completions/streams/"): ["id": "0000000000000000"]
@@ -61,7 +65,8 @@ struct ObjectAccessTests {
         [
             "chat": ["title": "taken"], "content": "taken", "name": "taken", "title": "taken", "description": "taken", "filename": "taken.txt",
             "folder_id": nil, "file_id": .string(things.file), "file_ids": [.string(things.file)], "directory_id": .string(things.directory),
-            "parent_id": nil, "is_expanded": true, "access_grants": [], "data": [:], "meta": [:], "files": [], "manifest": [], "limits": [:],
+            "command": "taken", "version_id": .string(things.promptVersion), "parent_id": nil, "is_expanded": true, "access_grants": [], "data": [:],
+            "meta": [:], "files": [], "manifest": [], "limits": [:],
         ]
     }
 
@@ -90,6 +95,9 @@ struct ObjectAccessTests {
         things.file = try await upload(server, owner.token)
         things.knowledge = try await id("/api/v1/knowledge/create", ["name": "marked-knowledge", "description": "marked-knowledge"])
         things.directory = try await id("/api/v1/knowledge/\(things.knowledge)/dirs/create", ["name": "marked-directory"])
+        let prompt: JSONValue = ["command": "marked-prompt", "name": "marked-prompt", "content": "marked-prompt"]
+        let made = try await server.call(.post, "/api/v1/prompts/create", token: owner.token, prompt)
+        (things.prompt, things.promptVersion) = (try #require(made["id"]?.string), try #require(made["version_id"]?.string))
         things.key = try await id("/api/v1/auths/api_keys", ["name": "marked-key"])
         let sessions = try await server.call(.get, "/api/v1/auths/sessions", token: owner.token)
         things.session = try #require(sessions.body.array?.first?["id"]?.string)
@@ -102,7 +110,7 @@ struct ObjectAccessTests {
         for path in [
             "/api/v1/chats/\(things.chat)", "/api/v1/files/\(things.file)", "/api/v1/files/\(things.file)/content",
             "/api/v1/knowledge/\(things.knowledge)", "/api/v1/knowledge/\(things.knowledge)/dirs", "/api/v1/folders/\(things.folder)",
-            "/api/v1/auths/api_keys",
+            "/api/v1/auths/api_keys", "/api/v1/prompts/id/\(things.prompt)", "/api/v1/prompts/id/\(things.prompt)/history",
         ] {
             let answer = try await server.call(.get, path, token: things.owner.token)
             #expect(answer.status == 200, "\(path)")
@@ -113,7 +121,7 @@ struct ObjectAccessTests {
 
     /// Users may have keys, knowledge and models of their own, so that only ownership can refuse them.
     private static let permissions =
-        #"{"features":{"api_keys":true},"workspace":{"knowledge":true,"models":true},"sharing":{"knowledge":true,"models":true}}"#
+        #"{"features":{"api_keys":true},"workspace":{"knowledge":true,"models":true,"prompts":true,"skills":true},"sharing":{"knowledge":true,"models":true}}"#
 
     @Test func `strangers reach nothing of somebody else's`() async throws {
         try await ServerFixture.with(["USER_PERMISSIONS": Self.permissions]) { server in
@@ -148,6 +156,7 @@ struct ObjectAccessTests {
             for path in [
                 "/api/v1/chats/", "/api/v1/files/", "/api/v1/files/search?filename=*", "/api/v1/knowledge/", "/api/v1/folders/",
                 "/api/v1/auths/api_keys", "/api/v1/chats/search?text=marked-chat", "/api/v1/chats/all", "/api/v1/knowledge/search?query=marked",
+                "/api/v1/prompts/", "/api/v1/prompts/list?query=marked", "/api/v1/prompts/tags",
             ] {
                 let answer = try await server.call(.get, path, token: stranger.token)
                 #expect(answer.status < 500, "\(path)")
@@ -163,7 +172,7 @@ struct ObjectAccessTests {
             let gets = server.routes.filter { $0.method == .get && $0.path.contains("{") && $0.access != .admin && Self.values($0, things) != nil }
             for entry in gets
             where Self.values(entry, things)?["id"] != "nobodys" && !entry.path.contains("/streams/") && !entry.path.hasSuffix("/content/html")
-                && !entry.path.hasSuffix("/content/{name}")
+                && !entry.path.hasSuffix("/content/{name}") && !entry.path.hasSuffix("/history/diff")
             {
                 var path = entry.path
                 for (name, value) in Self.values(entry, things) ?? [:] { path = path.replacingOccurrences(of: "{\(name)}", with: value) }

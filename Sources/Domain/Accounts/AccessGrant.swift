@@ -35,7 +35,7 @@ package struct AccessGrant: Sendable, Hashable {
 
 /// What a grant is about.
 package struct ResourceID: Sendable, Hashable {
-    package enum Kind: String, Sendable, Hashable { case model, knowledge, file, function, tool, folder }
+    package enum Kind: String, Sendable, Hashable { case model, knowledge, file, function, tool, folder, prompt, note, skill }
 
     package var kind: Kind
     package var id: String
@@ -83,7 +83,7 @@ package struct Authorizer: Sendable {
         switch resource.kind {
         case .model: return restrictions.modelIDs.isEmpty || restrictions.modelIDs.contains(resource.id)
         case .knowledge: return restrictions.knowledgeIDs.isEmpty || restrictions.knowledgeIDs.contains(resource.id)
-        case .file, .function, .tool, .folder: return true
+        case .file, .function, .tool, .folder, .prompt, .note, .skill: return true
         }
     }
 }

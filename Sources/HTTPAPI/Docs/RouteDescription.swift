@@ -110,4 +110,5 @@ package struct RouteDescriptions: Sendable {
         [auths, apiKeys, sessions, accountSettings, users, ownAccount, groups, audit, configuration, configs, oauth]
         + [files, knowledge, retrieval, chat, tasks, chats, folders, models, workspaceModels, embeddings]
         + [openAI, ollama, connections, functions, tools, usage, health, documentation]
+        + [prompts, memories, notes, skills]
 }

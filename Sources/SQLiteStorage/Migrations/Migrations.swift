@@ -25,5 +25,9 @@ enum Migrations {
         M041_FileRequestKeys.migration,
         M050_Usage.migration,
         M036_KnowledgeOrder.migration,
+        M037_Prompts.migration,
+        M038_Memories.migration,
+        M039_Notes.migration,
+        M042_Skills.migration,
     ]
 }

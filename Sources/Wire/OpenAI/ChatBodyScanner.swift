@@ -64,7 +64,7 @@ struct ChatBodyScanner {
                     result.modelValue = value
                     result.model = text(value)
                 } else if Self.equals(key, "stream_options") {
-                    result.isResumable = result.isResumable || mentionsResumable(value)
+                    result.isResumable = result.isResumable || mentions("\"resumable\"", value)
                 } else if Self.equals(key, "stream") {
                     guard !hasStream else { return false }
                     hasStream = true
@@ -96,16 +96,17 @@ struct ChatBodyScanner {
             let text = text(value) ?? ""
             isEffective = !text.isEmpty && !text.hasPrefix("local:")
         case .parentID: isEffective = true  // `null` means "make a chat"
-        case .files, .toolIDs, .filterIDs: isEffective = first == UInt8(ascii: "[") && !isEmptyContainer(value)
+        case .files, .toolIDs, .filterIDs, .skillIDs: isEffective = first == UInt8(ascii: "[") && !isEmptyContainer(value)
         case .params, .variables: isEffective = first == UInt8(ascii: "{") && !isEmptyContainer(value)
+        // Of the features, memories alone change what the model reads.
+        case .features: isEffective = first == UInt8(ascii: "{") && mentions("\"memory\"", value)
         case .save: isEffective = first == UInt8(ascii: "t")
         default: isEffective = false
         }
         if isEffective { result.effective.insert(field) }
     }
 
-    private func mentionsResumable(_ value: Range<Int>) -> Bool {
-        let name: StaticString = "\"resumable\""
+    private func mentions(_ name: StaticString, _ value: Range<Int>) -> Bool {
         let length = name.utf8CodeUnitCount
         guard value.count > length else { return false }
         return (value.lowerBound...(value.upperBound - length)).contains {

@@ -14,6 +14,8 @@ package struct ChatOwnFields: OptionSet, Sendable, Hashable {
     package static let variables = ChatOwnFields(rawValue: 1 << 7)
     package static let save = ChatOwnFields(rawValue: 1 << 8)
     package static let filterIDs = ChatOwnFields(rawValue: 1 << 10)
+    package static let features = ChatOwnFields(rawValue: 1 << 11)
+    package static let skillIDs = ChatOwnFields(rawValue: 1 << 12)
     /// Everything else that clients of Open WebUI send along and that needs no work here.
     package static let other = ChatOwnFields(rawValue: 1 << 9)
 
@@ -21,7 +23,8 @@ package struct ChatOwnFields: OptionSet, Sendable, Hashable {
     package static let byName: [String: ChatOwnFields] = [
         "chat_id": .chatID, "id": .messageID, "session_id": .sessionID, "parent_id": .parentID, "files": .files, "tool_ids": .toolIDs,
         "params": .params, "variables": .variables, "save": .save, "message_ids": .other, "user_message": .other, "parent_message": .other,
-        "model_item": .other, "background_tasks": .other, "tool_servers": .other, "filter_ids": .filterIDs, "features": .other,
+        "model_item": .other, "background_tasks": .other, "tool_servers": .other, "filter_ids": .filterIDs, "features": .features,
+        "skill_ids": .skillIDs,
         "chat_variables": .other, "folder_id": .other, "automation_id": .other, "metadata": .other,
     ]
 
