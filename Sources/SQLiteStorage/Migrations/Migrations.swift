@@ -25,5 +25,7 @@ enum Migrations {
         M041_FileRequestKeys.migration,
         M050_Usage.migration,
         M036_KnowledgeOrder.migration,
+        M042_ChatReads.migration,
+        M080_Feedback.migration,
     ]
 }
