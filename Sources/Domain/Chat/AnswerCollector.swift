@@ -20,6 +20,13 @@ package struct AnswerCollector: Sendable {
     package private(set) var usage: JSONObject?
     package private(set) var error: String?
     package private(set) var sources: [JSONValue] = []
+    /// What functions told of their steps, the last ones.
+    package private(set) var steps: [JSONValue] = []
+    /// Pictures and files that functions put beside the answer.
+    package private(set) var files: [JSONValue] = []
+
+    private static let mostSteps = 200
+    private static let mostFiles = 32
 
     package init() {}
 
@@ -28,8 +35,7 @@ package struct AnswerCollector: Sendable {
         if let error = chunk["error"], !error.isNull { self.error = error["message"]?.string ?? error.string ?? error.jsonText }
         if let sources = chunk["sources"]?.array { self.sources += sources }
         if let usage = chunk["usage"]?.object { self.usage = usage }
-        // A plug-in rewrote what was said so far.
-        if chunk["event"]?["type"]?.string == "replace", let text = chunk["event"]?["data"]?["content"]?.string { self.text = text }
+        if let event = chunk["event"]?.object { add(event: event) }
         guard let choice = chunk["choices"]?[0] else { return }
         if let delta = choice["delta"] { add(message: delta) }
         if let reason = choice["finish_reason"]?.string { finishReason = reason }
@@ -43,6 +49,23 @@ package struct AnswerCollector: Sendable {
             chunk["choices"] = [choice]
         }
         add(chunk)
+    }
+
+    /// What a plug-in says beside the answer.
+    private mutating func add(event: JSONObject) {
+        guard let data = event["data"]?.object else { return }
+        switch event["type"]?.string {
+        case "replace":
+            if let text = data["content"]?.string { self.text = text }
+        case "status":
+            if steps.count == Self.mostSteps { steps.removeFirst() }
+            steps.append(.object(data))
+        case "files", "chat:message:files":
+            files = (data["files"]?.array ?? []).filter { $0.object != nil }.prefix(Self.mostFiles).map(\.self)
+        case "citation", "source":
+            sources.append(.object(data))
+        default: break
+        }
     }
 
     private mutating func add(message: JSONValue) {

@@ -60,6 +60,8 @@ package struct SavedChatRecorder: Sendable {
             if isStopped { message["stopped"] = true }
             if !answer.reasoning.isEmpty { message["reasoning_content"] = .string(answer.reasoning) }
             if !answer.sources.isEmpty { message["sources"] = .array(answer.sources) }
+            if !answer.steps.isEmpty { message["statusHistory"] = .array(answer.steps) }
+            if !answer.files.isEmpty { message["files"] = .array(answer.files) }
             if let usage = answer.usage { message["usage"] = .object(usage) }
             if let problem = failure ?? answer.error { message["error"] = ["content": .string(problem)] }
             var history = ChatHistory(chat.content)
