@@ -34,7 +34,9 @@ struct AnalyticsTests {
                     Self.call(user.id, "a", day: Self.day, tokens: 1), Self.call(user.id, "a", day: Self.day + 1, tokens: 1),
                     Self.call(admin.id, "a", day: Self.day, tokens: 10), Self.call(admin.id, "b", day: Self.day, tokens: 100),
                 ], server)
-            func get(_ path: String) async throws -> ServerFixture.Answer { try await server.call(.get, "/api/v1/analytics/" + path, token: admin.token) }
+            func get(_ path: String) async throws -> ServerFixture.Answer {
+                try await server.call(.get, "/api/v1/analytics/" + path, token: admin.token)
+            }
             #expect(
                 try await get("models")["models"] == [
                     ["model_id": "a", "count": 3, "unique_users": 2], ["model_id": "b", "count": 1, "unique_users": 1],

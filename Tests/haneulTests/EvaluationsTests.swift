@@ -67,10 +67,12 @@ struct EvaluationsTests {
         }
     }
 
-    @Test(arguments: [
-        [:], ["type": 1], ["type": "rating", "data": 1], ["type": "rating", "data": ["rating": true]], ["type": "rating", "data": ["model_id": 1]],
-        ["type": "rating", "data": ["sibling_model_ids": [1]]], ["type": "rating", "meta": []],
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            [:], ["type": 1], ["type": "rating", "data": 1], ["type": "rating", "data": ["rating": true]],
+            ["type": "rating", "data": ["model_id": 1]],
+            ["type": "rating", "data": ["sibling_model_ids": [1]]], ["type": "rating", "meta": []],
+        ] as [JSONValue])
     func `feedback of the wrong form is refused`(body: JSONValue) async throws {
         try await ServerFixture.with { server in
             let admin = try await server.administrator()

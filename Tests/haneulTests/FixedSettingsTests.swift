@@ -21,17 +21,18 @@ struct FixedSettingsTests {
         }
     }
 
-    @Test(arguments: [
-        ("auths/admin/config/ldap", ["enable_ldap": true], "LDAP is not supported"),
-        ("auths/admin/config/ldap/server", ["label": "x", "host": "ldap.example.com"], "label, host: LDAP is not supported"),
-        ("configs/connections", ["ENABLE_DIRECT_CONNECTIONS": true], "ENABLE_DIRECT_CONNECTIONS"),
-        ("configs/tool_servers", ["TOOL_SERVER_CONNECTIONS": [["url": "http://x", "path": "/"]]], "Tool servers are not supported"),
-        ("configs/terminal_servers", ["TERMINAL_SERVER_CONNECTIONS": [["url": "http://x"]]], "not supported"),
-        ("configs/code_execution", ["ENABLE_CODE_EXECUTION": true], "not supported"),
-        ("configs/subagents", ["SUBAGENTS_MAX_ASYNC": 3], "not supported"),
-        ("evaluations/config", ["ENABLE_EVALUATION_ARENA_MODELS": true], "not supported"),
-        ("auths/admin/config/oauth", ["OAUTH_CLIENT_ID": "other"], "environment"),
-    ] as [(String, JSONValue, String)])
+    @Test(
+        arguments: [
+            ("auths/admin/config/ldap", ["enable_ldap": true], "LDAP is not supported"),
+            ("auths/admin/config/ldap/server", ["label": "x", "host": "ldap.example.com"], "label, host: LDAP is not supported"),
+            ("configs/connections", ["ENABLE_DIRECT_CONNECTIONS": true], "ENABLE_DIRECT_CONNECTIONS"),
+            ("configs/tool_servers", ["TOOL_SERVER_CONNECTIONS": [["url": "http://x", "path": "/"]]], "Tool servers are not supported"),
+            ("configs/terminal_servers", ["TERMINAL_SERVER_CONNECTIONS": [["url": "http://x"]]], "not supported"),
+            ("configs/code_execution", ["ENABLE_CODE_EXECUTION": true], "not supported"),
+            ("configs/subagents", ["SUBAGENTS_MAX_ASYNC": 3], "not supported"),
+            ("evaluations/config", ["ENABLE_EVALUATION_ARENA_MODELS": true], "not supported"),
+            ("auths/admin/config/oauth", ["OAUTH_CLIENT_ID": "other"], "environment"),
+        ] as [(String, JSONValue, String)])
     func `turning on what there is not is refused with a reason`(area: String, body: JSONValue, reason: String) async throws {
         try await ServerFixture.with { server in
             let admin = try await server.administrator()
@@ -43,8 +44,9 @@ struct FixedSettingsTests {
         }
     }
 
-    @Test(arguments: [("configs/code_execution", ["ENABLE_CODE_EXECUTION": 1]), ("configs/tool_servers", ["TOOL_SERVER_CONNECTIONS": "x"])]
-        as [(String, JSONValue)])
+    @Test(
+        arguments: [("configs/code_execution", ["ENABLE_CODE_EXECUTION": 1]), ("configs/tool_servers", ["TOOL_SERVER_CONNECTIONS": "x"])]
+            as [(String, JSONValue)])
     func `members of the wrong type are told`(area: String, body: JSONValue) async throws {
         try await ServerFixture.with { server in
             let admin = try await server.administrator()

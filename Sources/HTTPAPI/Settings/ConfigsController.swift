@@ -25,7 +25,9 @@ package struct ConfigsController: Controller {
         on(.get, "/banners", .user, "Notices for everybody.") { _, _ in .json(settings[.banners]) }
         on(.post, "/banners", .admin, "Replace the notices.", setBanners)
         on(.get, "/models", .admin, "Which models a new chat begins with, and how the list is ordered.") { _, _ in .json(models) }
-        on(.get, "/models/defaults", .user, "What every model has unless it says otherwise: nothing.") { _, _ in .json(["DEFAULT_MODEL_METADATA": [:]]) }
+        on(.get, "/models/defaults", .user, "What every model has unless it says otherwise: nothing.") { _, _ in
+            .json(["DEFAULT_MODEL_METADATA": [:]])
+        }
         on(.post, "/models", .admin, "Change them; what is missing or null stays.", setModels)
         on(.post, "/suggestions", .admin, "Replace the prompts to begin with.", setSuggestions)
         on(.get, "/export", .admin, "Every setting that can be changed while the server runs, by name; keys of upstreams, too.") {

@@ -31,7 +31,8 @@ struct LeaderboardTests {
     }
 
     @Test func `a model is not compared with itself or with nothing`() {
-        #expect(Leaderboard([Self.feedback("a", 1, over: ["a"]), Self.feedback("a", 1, over: []), Self.feedback("", 1, over: ["b"])]).entries.isEmpty)
+        #expect(
+            Leaderboard([Self.feedback("a", 1, over: ["a"]), Self.feedback("a", 1, over: []), Self.feedback("", 1, over: ["b"])]).entries.isEmpty)
     }
 
     @Test func `the most frequent tags come first`() {

@@ -18,25 +18,25 @@ struct PageBundleTests {
     private let files = bundled([
         "index.html": document, "a.css": "a {}", "b.css": "b {}", "theme.js": "(() => {})();",
         "app.js": """
-            import { chat as shown } from "./views/chat.js";
-            export async function restart() {}
-            const load = async () => (await import("./views/chat.js")).chat;
-            const late = () => import("./views/late.js");
-            const table = () => import(`./i18n/${name}.js`);
-            """,
+        import { chat as shown } from "./views/chat.js";
+        export async function restart() {}
+        const load = async () => (await import("./views/chat.js")).chat;
+        const late = () => import("./views/late.js");
+        const table = () => import(`./i18n/${name}.js`);
+        """,
         "views/chat.js": """
-            import { restart } from "../app.js";
-            export const chat = 1;
-            export class Chat {}
-            export async function* events() {}
-            const library = () => import("../vendor/x.js");
-            """,
+        import { restart } from "../app.js";
+        export const chat = 1;
+        export class Chat {}
+        export async function* events() {}
+        const library = () => import("../vendor/x.js");
+        """,
         "views/late.js": """
-            import { chat, Chat as View } from "./chat.js";
-            import { other } from "./other.js";
-            const app = () => import("../app.js");
-            export const late = chat;
-            """,
+        import { chat, Chat as View } from "./chat.js";
+        import { other } from "./other.js";
+        const app = () => import("../app.js");
+        export const late = chat;
+        """,
     ])
 
     @Test func `the document asks for one script and one sheet`() {
@@ -93,7 +93,8 @@ struct PageBundleTests {
 
     @Test(arguments: ["<script src=\"x.js\"></script>", "<link rel=\"modulepreload\" href=\"{{assets}}/app.js\">"])
     func `a document that names no modules stays as it is`(document: String) {
-        #expect(Self.bundled(["index.html": document, "app.js": "export const x = 1;"]) == ["index.html": document, "app.js": "export const x = 1;"])
+        #expect(
+            Self.bundled(["index.html": document, "app.js": "export const x = 1;"]) == ["index.html": document, "app.js": "export const x = 1;"])
     }
 
     @Test func `the program's own page is put together whole`() throws {
