@@ -40,7 +40,7 @@ package struct AnswerCollector: Sendable {
     }
 
     private mutating func add(event: JSONValue) {
-        let data = event["data"] ?? .null
+        guard let data = event["data"], data.object != nil else { return }
         switch event["type"]?.string {
         // A plug-in rewrote what was said so far.
         case "replace": if let text = data["content"]?.string { self.text = text }
@@ -50,6 +50,7 @@ package struct AnswerCollector: Sendable {
         case "embeds", "chat:message:embeds": told["embeds"] = .array(Array((data["embeds"]?.array ?? []).prefix(Self.mostFiles)))
         case "chat:message:error":
             told["error"] = data["error"]?.object.map(JSONValue.object) ?? ["content": .string(data["error"]?.string ?? data.jsonText)]
+        case "citation", "source": sources.append(data)
         default: break
         }
     }
