@@ -1,8 +1,8 @@
 import GRDB
 
 /// When the owner last looked at a chat. Chats from before are taken as read.
-enum M042_ChatReads {
-    static let migration = Migration(name: "042_chat_reads") { database in
+enum M043_ChatReads {
+    static let migration = Migration(name: "043_chat_reads") { database in
         try database.execute(
             sql: """
                 ALTER TABLE chat ADD COLUMN read_at INTEGER;
