@@ -19,7 +19,8 @@ package struct ToolkitLibrary: Sendable {
     private var writer: PluginWriter<Toolkit> { PluginWriter(store: store, installer: installer) { try await install($0) } }
 
     package init(
-        store: any PluginStore<Toolkit>, grants: any AccessGrantStore, valves: ValveBook, installer: PluginInstaller, patience: Duration = .seconds(10)
+        store: any PluginStore<Toolkit>, grants: any AccessGrantStore, valves: ValveBook, installer: PluginInstaller,
+        patience: Duration = .seconds(10)
     ) {
         self.store = store
         self.grants = grants
