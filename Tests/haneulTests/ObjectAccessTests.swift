@@ -10,7 +10,7 @@ import Testing
 /// here whose objects it names, or the walk fails.
 struct ObjectAccessTests {
     /// Texts that only the owner may see.
-    private static let marks = ["marked-chat", "marked-file", "marked-knowledge", "marked-folder", "marked-key", "marked-directory", "marked-prompt"]
+    private static let marks = ["marked-chat", "marked-file", "marked-knowledge", "marked-folder", "marked-key", "marked-directory", "marked-prompt", "marked-feedback"]
 
     /// One object of each kind, all of the same owner.
     private struct Things {
@@ -24,6 +24,7 @@ struct ObjectAccessTests {
         var session = ""
         var prompt = ""
         var promptVersion = ""
+        var feedback = ""
         var model = "marked-model"
     }
 
@@ -35,6 +36,7 @@ struct ObjectAccessTests {
         case let path where path.hasPrefix("/api/v1/chats/folder/"): ["folder": things.folder]
         case let path where path.hasPrefix("/api/v1/chats/share/"): nil  // sharing is for everybody who is signed in
         case let path where path.hasPrefix("/api/v1/chats/"): ["id": things.chat, "message": "m1"]
+        case let path where path.hasPrefix("/api/v1/evaluations/feedback/"): ["id": things.feedback]
         case let path where path.hasPrefix("/api/tasks/chat/"): ["chat": things.chat]
         case let path where path.hasPrefix("/api/v1/files/"): ["id": things.file, "name": "x"]
         case let path where path.hasPrefix("/api/v1/folders/"): ["id": things.folder]
@@ -63,7 +65,7 @@ struct ObjectAccessTests {
 
     private static func body(_ things: Things) -> JSONValue {
         [
-            "chat": ["title": "taken"], "content": "taken", "name": "taken", "title": "taken", "description": "taken", "filename": "taken.txt",
+            "chat": ["title": "taken"], "type": "taken", "content": "taken", "name": "taken", "title": "taken", "description": "taken", "filename": "taken.txt",
             "folder_id": nil, "file_id": .string(things.file), "file_ids": [.string(things.file)], "directory_id": .string(things.directory),
             "command": "taken", "version_id": .string(things.promptVersion), "parent_id": nil, "is_expanded": true, "access_grants": [], "data": [:],
             "meta": [:], "files": [], "manifest": [], "limits": [:],
@@ -99,6 +101,7 @@ struct ObjectAccessTests {
         let made = try await server.call(.post, "/api/v1/prompts/create", token: owner.token, prompt)
         (things.prompt, things.promptVersion) = (try #require(made["id"]?.string), try #require(made["version_id"]?.string))
         things.key = try await id("/api/v1/auths/api_keys", ["name": "marked-key"])
+        things.feedback = try await id("/api/v1/evaluations/feedback", ["type": "rating", "data": ["comment": "marked-feedback"]])
         let sessions = try await server.call(.get, "/api/v1/auths/sessions", token: owner.token)
         things.session = try #require(sessions.body.array?.first?["id"]?.string)
         return things
@@ -111,6 +114,7 @@ struct ObjectAccessTests {
             "/api/v1/chats/\(things.chat)", "/api/v1/files/\(things.file)", "/api/v1/files/\(things.file)/content",
             "/api/v1/knowledge/\(things.knowledge)", "/api/v1/knowledge/\(things.knowledge)/dirs", "/api/v1/folders/\(things.folder)",
             "/api/v1/auths/api_keys", "/api/v1/prompts/id/\(things.prompt)", "/api/v1/prompts/id/\(things.prompt)/history",
+            "/api/v1/evaluations/feedback/\(things.feedback)",
         ] {
             let answer = try await server.call(.get, path, token: things.owner.token)
             #expect(answer.status == 200, "\(path)")
@@ -157,6 +161,7 @@ struct ObjectAccessTests {
                 "/api/v1/chats/", "/api/v1/files/", "/api/v1/files/search?filename=*", "/api/v1/knowledge/", "/api/v1/folders/",
                 "/api/v1/auths/api_keys", "/api/v1/chats/search?text=marked-chat", "/api/v1/chats/all", "/api/v1/knowledge/search?query=marked",
                 "/api/v1/prompts/", "/api/v1/prompts/list?query=marked", "/api/v1/prompts/tags",
+                "/api/v1/evaluations/feedbacks/user",
             ] {
                 let answer = try await server.call(.get, path, token: stranger.token)
                 #expect(answer.status < 500, "\(path)")

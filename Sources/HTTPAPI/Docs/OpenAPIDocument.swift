@@ -98,10 +98,15 @@ package enum OpenAPIDocument {
         if !answer.contentType.isEmpty {
             var content = response["content"]?.object ?? [:]
             content[answer.contentType] =
-                answer.shape.map { ["schema": $0.schema(&components), "example": $0.example] } ?? ["schema": ["type": "string"]]
+                answer.shape.map { ["schema": $0.schema(&components), "example": $0.example] } ?? Self.unshaped(answer.contentType)
             response["content"] = .object(content)
         }
         responses[status] = .object(response)
+    }
+
+    /// A schema of a stream of events would be one of each event.
+    private static func unshaped(_ contentType: String) -> JSONValue {
+        contentType == "text/event-stream" ? [:] : ["schema": ["type": "string"]]
     }
 
     /// What a route can say beside its answers.
