@@ -133,12 +133,11 @@ struct ObjectAccessTests {
     }
 
     /// Users may have keys, knowledge and models of their own, so that only ownership can refuse them.
-    private static let environment = MemoriesAPITests.environment.merging(["USER_PERMISSIONS": permissions]) { $1 }
     private static let permissions =
         #"{"features":{"api_keys":true},"workspace":{"knowledge":true,"models":true,"prompts":true,"skills":true},"sharing":{"knowledge":true,"models":true}}"#
 
     @Test func `strangers reach nothing of somebody else's`() async throws {
-        try await ServerFixture.with(Self.environment) { server in
+        try await ServerFixture.with(["USER_PERMISSIONS": Self.permissions]) { server in
             let admin = try await server.administrator()
             let things = try await Self.things(server, try await server.account(.user, by: admin))
             let stranger = try await server.account(.user, by: admin)
@@ -182,7 +181,7 @@ struct ObjectAccessTests {
     }
 
     @Test func `the owner does what a stranger may not`() async throws {
-        try await ServerFixture.with(Self.environment) { server in
+        try await ServerFixture.with(["USER_PERMISSIONS": Self.permissions]) { server in
             let admin = try await server.administrator()
             let things = try await Self.things(server, try await server.account(.user, by: admin))
             let gets = server.routes.filter { $0.method == .get && $0.path.contains("{") && $0.access != .admin && Self.values($0, things) != nil }
@@ -198,7 +197,7 @@ struct ObjectAccessTests {
     }
 
     @Test func `members of a group do what was granted and no more`() async throws {
-        try await ServerFixture.with(Self.environment) { server in
+        try await ServerFixture.with(["USER_PERMISSIONS": Self.permissions]) { server in
             let admin = try await server.administrator()
             let things = try await Self.things(server, try await server.account(.user, by: admin))
             let member = try await server.account(.user, by: admin)
