@@ -95,6 +95,9 @@ extension ImportRun {
 
     /// Skills. Of their files the instructions only.
     func takeSkills(_ grants: [String: [SourceRow]]) async throws {
+        var all = SharedItemQuery(for: Principal(userID: "", name: "", email: "", role: .admin))
+        all.isBrief = true
+        let names = Set(try await here.skills.page(all).items.map(\.name))
         try await take("skills", try await source.rows("skill"), name: { $0.text("name") ?? "" }) { row in
             guard let owner = users[row.text("user_id") ?? ""] else { return .leftOut(Self.ownerMissing) }
             guard !row.id.isEmpty else { return .leftOut("it has no id") }
@@ -105,15 +108,10 @@ extension ImportRun {
                 createdAt: createdAt, updatedAt: row.time("updated_at") ?? createdAt)
             let known = try await here.skills.find(row.id)
             if let known, known.userID != owner || known.createdAt != createdAt { return .leftOut(Self.staysAsItIs) }
+            if known == nil, names.contains(skill.name) { return .leftOut("its name is taken here") }
             let files = row.object("data")?["files"]?.array?.count ?? 1
             if isDryRun { return known == nil ? .taken : .already }
-            if known == nil {
-                do {
-                    try await here.skills.insert(skill, limit: Int.max)
-                } catch let error as AppError where error.code == .conflict {
-                    return .leftOut("its name is taken here")
-                }
-            }
+            if known == nil { try await here.skills.insert(skill, limit: Int.max) }
             if files > 1 { report.note("Of the skill \(skill.name.prefix(80)) its instructions were taken, \(files - 1) more files were not.") }
             try await bringGrants(.skill, row.id, grants)
             return known == nil ? .taken : .already
