@@ -51,6 +51,9 @@ static const struct page_asset assets[] = {
     {FILE_AT("parts/access.js"){
 #embed "page/parts/access.js" suffix(, 0)
     }},
+    {FILE_AT("parts/banners.js"){
+#embed "page/parts/banners.js" suffix(, 0)
+    }},
     {FILE_AT("parts/chart.js"){
 #embed "page/parts/chart.js" suffix(, 0)
     }},

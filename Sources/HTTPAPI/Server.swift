@@ -32,11 +32,17 @@ package struct HTTPFace {
             middleware: ClientAddressMiddleware(
                 trustedProxies: settings[.trustedProxies], servesTLS: !settings[.tlsCertificate].isEmpty,
                 strictTransport: settings[.strictTransport]))
+        let methods = AllowedMethods()
+        router.add(middleware: AllowMiddleware(methods: methods))
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: FallbackMiddleware(fallback: fallback))
-        router.add(middleware: AuthenticationMiddleware(authenticator: authenticator, vouchedHeader: settings[.trustedEmailHeader]))
+        router.add(
+            middleware: AuthenticationMiddleware(
+                authenticator: authenticator, vouchedHeader: settings[.trustedEmailHeader],
+                site: OwnSite(allowed: settings[.corsAllowOrigin], address: { settings[.url] })))
         let routes = RouteTable(router: router, gate: gate)
         for controller in controllers { controller.addRoutes(to: routes) }
+        methods.learn(routes.entries)
         self.router = router
         self.routes = routes
     }

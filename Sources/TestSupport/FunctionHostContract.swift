@@ -171,6 +171,17 @@ package enum FunctionHostContract {
         expect("what a stream filter raises is a bad request", failed?.code == .badRequest)
         session.close()
         session.close()
+        let partly = try await host.openStream(in: call("contract_filter"))
+        do {
+            _ = try await partly.process([Array("{\"a\":1}".utf8), Array("{\"drop\":1}".utf8), Array("{\"fail\":1}".utf8), Array("{\"a\":2}".utf8)])
+            expect("a stream filter that raises in the middle fails", false)
+        } catch let error as StreamFilterFailure {
+            expect(
+                "what a stream filter let through before it raised is there",
+                try error.passed.map { try JSONValue(parsing: $0) } == [["a": 1, "seen": true]] && error.rest.count == 2
+                    && (error.cause as? AppError)?.code == .badRequest)
+        }
+        partly.close()
 
         expect("a tool's object is an object", try await host.runTool("add", arguments: ["a": 2], in: call("contract_tools")) == ["sum": 3])
         let events = Events()

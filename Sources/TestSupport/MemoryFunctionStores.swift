@@ -1,35 +1,26 @@
 package import Domain
 import Synchronization
 
-/// Functions in memory.
-package final class MemoryFunctionStore: FunctionStore {
-    private let rows = MemoryRows<Function>(id: \.id, taken: "There is a function with this id.")
+/// Functions or toolkits in memory.
+package final class MemoryPluginStore<Plugin: StoredPlugin>: PluginStore {
+    private let rows = MemoryRows<Plugin>(id: { $0.id }, taken: "There is a plug-in with this id.")
 
     package init() {}
 
-    package func all() async throws -> [Function] { rows.all }
-    package func find(_ id: String) async throws -> Function? { rows.find(id) }
-    package func insert(_ row: Function) async throws { try rows.insert(row) }
-    package func update(_ id: String, _ change: @escaping @Sendable (inout Function) throws -> Void) async throws -> Function? {
+    package func all() async throws -> [Plugin] { rows.all }
+    package func find(_ id: String) async throws -> Plugin? { rows.find(id) }
+    package func insert(_ row: Plugin) async throws { try rows.insert(row) }
+    package func update(_ id: String, _ change: @escaping @Sendable (inout Plugin) throws -> Void) async throws -> Plugin? {
         try rows.update(id, change)
     }
     package func delete(_ id: String) async throws -> Bool { rows.delete(id) }
 }
 
-/// Toolkits in memory.
-package final class MemoryToolkitStore: ToolkitStore {
-    private let rows = MemoryRows<Toolkit>(id: \.id, taken: "There is a tool with this id.")
+extension MemoryPluginStore: FunctionStore where Plugin == Function {}
+extension MemoryPluginStore: ToolkitStore where Plugin == Toolkit {}
 
-    package init() {}
-
-    package func all() async throws -> [Toolkit] { rows.all }
-    package func find(_ id: String) async throws -> Toolkit? { rows.find(id) }
-    package func insert(_ row: Toolkit) async throws { try rows.insert(row) }
-    package func update(_ id: String, _ change: @escaping @Sendable (inout Toolkit) throws -> Void) async throws -> Toolkit? {
-        try rows.update(id, change)
-    }
-    package func delete(_ id: String) async throws -> Bool { rows.delete(id) }
-}
+package typealias MemoryFunctionStore = MemoryPluginStore<Function>
+package typealias MemoryToolkitStore = MemoryPluginStore<Toolkit>
 
 /// Valves in memory.
 package final class MemoryValveStore: ValveStore {

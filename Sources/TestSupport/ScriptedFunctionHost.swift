@@ -82,10 +82,20 @@ private struct ScriptedStreamFilter: FunctionStreamFilter {
     let call: FunctionCall
 
     func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]] {
-        try chunks.compactMap { bytes in
-            guard let chunk = (try? JSONValue(parsing: bytes))?.object else { return bytes }
-            return try stream(chunk, call).map { JSONValue.object($0).jsonBytes }
+        var passed: [[UInt8]] = []
+        for (index, bytes) in chunks.enumerated() {
+            guard let chunk = (try? JSONValue(parsing: bytes))?.object else {
+                passed.append(bytes)
+                continue
+            }
+            do {
+                if let result = try stream(chunk, call) { passed.append(JSONValue.object(result).jsonBytes) }
+            } catch {
+                guard index > 0 else { throw error }
+                throw StreamFilterFailure(passed: passed, rest: Array(chunks[index...]), cause: error)
+            }
         }
+        return passed
     }
 
     func close() {}

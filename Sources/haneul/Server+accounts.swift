@@ -57,6 +57,7 @@ extension Server {
             GroupsController(groups: groups, users: users, cache: cache, audit: audit),
             ConfigController(settings: settings, users: users, policy: policy, version: HaneulVersion.api),
             ConfigsController(settings: settings, audit: audit),
+            FixedSettingsController(settings: settings),
             AuditController(audit: audit),
             AccessPreviewController(
                 users: users, groups: groups, grants: grants, models: SQLiteWorkspaceModelStore(database: database),

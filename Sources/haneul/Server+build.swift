@@ -17,6 +17,8 @@ extension Server {
         var settings: Settings
         var face: HTTPFace
         var services: [any Service]
+        /// Told before the HTTP server that it is over.
+        var farewell: any Service
         /// The fast path, before everything else on each connection.
         var relay: Relay
     }
@@ -94,6 +96,6 @@ extension Server {
             settings: settings, face: face,
             services: (telemetry.map { [$0.service] } ?? []) + [usage.service, gateway.service, retrieval.service] + documents.services
                 + [functions.service, upkeep],
-            relay: relay)
+            farewell: functions.farewell, relay: relay)
     }
 }

@@ -45,8 +45,8 @@ extension Server {
         let store = SQLiteChatStore(database: database)
         let folders = SQLiteChatFolderStore(database: database)
         let tasks = ChatTaskRegistry()
-        let chores = ChatChores(
-            provider: providers, store: store, tasks: tasks, settings: settings, findModel: findModel, logger: logger)
+        let desk = ChoreDesk(provider: providers, settings: settings, findModel: findModel)
+        let chores = ChatChores(desk: desk, store: store, tasks: tasks, logger: logger)
         let resolve = ResolveModel(directory: directory, fallbacks: ModelFallbacks(settings: settings, directory: directory))
         let service = ChatService(
             resolve: resolve,
@@ -62,7 +62,7 @@ extension Server {
             service: service, handling: controller, tasks: tasks, store: store, shelf: shelf,
             controllers: [
                 controller, StreamsController(shelf: shelf), AnthropicController(service: service, directory: directory, transport: transport),
-                TasksController(tasks: tasks, settings: settings),
+                TasksController(tasks: tasks, settings: settings), ChoresController(desk: desk, directory: directory),
                 ChatsController(store: store, folders: folders, allowsAdminAccess: { settings[.enableAdminChatAccess] }),
                 FoldersController(store: folders),
             ])

@@ -18,6 +18,7 @@ struct Functions {
     let provider: any ChatProvider
     let controllers: [any Controller]
     let service: FunctionsService
+    let farewell: FunctionsFarewell
 
     fileprivate let caller: FunctionCaller
     fileprivate let outlets: OutletFilters
@@ -68,7 +69,8 @@ extension Server {
                 ToolsController(library: toolkits, users: accounts.users, download: download, audit: accounts.audit),
                 QuestionsController(questions: questions),
             ],
-            service: FunctionsService(library: library, toolkits: toolkits, logger: logger), caller: caller,
+            service: FunctionsService(library: library, toolkits: toolkits, logger: logger),
+            farewell: FunctionsFarewell(host: host, grace: .milliseconds(settings[.shutdownSeconds] * 500)), caller: caller,
             outlets: OutletFilters(host: host, skipsFailures: skipsFailures, logger: logger), skipsFailures: skipsFailures, access: access,
             questions: questions, logger: logger)
     }
@@ -92,6 +94,8 @@ extension Server {
         functions.registry.observe { [catalog = gateway.catalog] in catalog.sourcesChanged() }
         let (service, catalog, library, users, chats) = (chat.service, gateway.catalog, documents.library, accounts.users, chat.store)
         let (retriever, collections) = (answering.retriever, answering.access)
+        let knowledge = KnowledgeLibrary(
+            store: retrieval.knowledge, grants: accounts.grants, library: library, access: collections, detach: { _ in })
         functions.access.value = ServerAccess(
             complete: { [meter = accounts.meter] body, principal, depth in
                 // A request like any other of the caller's: it counts, and a budget that is used up refuses it.
@@ -120,7 +124,19 @@ extension Server {
                 return user
             },
             chat: { id, principal in try await chats.find(id, ownerID: principal.userID)?.wire.object },
+            knowledge: { id, principal in
+                guard let base = try? await knowledge.base(id, .read, by: principal) else { return nil }
+                let files = try await knowledge.contents(of: base).map { JSONValue.object(FileWire.object($0)) }
+                return row(of: try await knowledge.entry(base, principal)).merging(["files": .array(files)])
+            },
+            knowledgeBases: { principal in
+                try await knowledge.list(by: principal, page: PageRequest(limit: .max, offset: 0)).items.map { .object(row(of: $0)) }
+            },
             deepest: { settings[.functionDepth] }, questions: functions.questions)
+    }
+
+    private static func row(of entry: KnowledgeLibrary.Entry) -> JSONObject {
+        KnowledgeWire.object(entry.base, grants: entry.grants).merging(["write_access": .bool(entry.mayWrite)])
     }
 
     /// `nil` for what is not there or not the principal's.
@@ -180,6 +196,23 @@ private enum FileBytes {
                 try? handle?.close()
                 continuation.resume(returning: handle == nil ? nil : Array(data ?? Data()))
             }
+        }
+    }
+}
+
+/// Ends what functions are still doing when the server stops. The HTTP server waits for its answers, and an answer may wait for code that
+/// hangs: calls in progress get half of that time, then they end with an error, which leaves the other half to deliver it.
+///
+/// Told first that the server stops; returns at once, so that the others are told too.
+struct FunctionsFarewell: Service {
+    let host: any FunctionHost
+    let grace: Duration
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        Task {
+            try? await Task.sleep(for: grace)
+            await host.stop()
         }
     }
 }

@@ -15,9 +15,10 @@ extension Server {
             }
             files["vendor/" + name] = PageFile(bytes: bytes, gzipped: contents(folder + "/" + name + ".gz"))
         }
-        let held = HeldPage(files)
         let override = settings[.pageFolder]
-        return WebUI(source: override.isEmpty ? held : FolderPage(folder: override, fallback: held)) { settings[.name] }
+        let source: any PageSource =
+            override.isEmpty ? HeldPage(PageBundle.bundled(files)) : FolderPage(folder: override, fallback: HeldPage(files))
+        return WebUI(source: source) { settings[.name] }
     }
 
     private static func contents(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: path).map { [UInt8]($0) } }

@@ -30,7 +30,11 @@ extension Server {
             controllers: [
                 UsageController(
                     ledger: ledger, store: store, meter: accounts.meter, keys: accounts.keyStore, users: accounts.users, cache: accounts.cache,
-                    settings: settings, audit: accounts.audit)
+                    settings: settings, audit: accounts.audit),
+                AnalyticsController(
+                    ledger: ledger, store: store, chats: SQLiteChatStore(database: database), users: accounts.users, groups: accounts.groups,
+                    allowsAdminAccess: { settings[.enableAdminChatAccess] }),
+                EvaluationsController(store: SQLiteFeedbackStore(database: database), users: accounts.users, audit: accounts.audit),
             ])
     }
 

@@ -53,7 +53,8 @@ enum Server {
         var group = ServiceGroupConfiguration(
             services: (components.services + (certificates.map { [$0] } ?? [])).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
                 + [
-                    .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup)
+                    .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: components.farewell),
                 ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)

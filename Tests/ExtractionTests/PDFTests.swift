@@ -34,6 +34,52 @@ struct PDFTests {
         #expect(words.map(String.init) == (0..<24).map { "left\($0)" } + (0..<20).map { "right\($0)" })
     }
 
+    @Test func `narrow columns of prose are read one after the other`() async throws {
+        let text = try await Sample(fixture: "narrow.pdf").document().text
+        #expect(text.split { $0.isWhitespace }.filter { $0.hasPrefix("word") }.map(String.init) == (0..<150).map { "word\($0)" })
+    }
+
+    @Test func `a table above columns of prose keeps its rows, and the columns their order`() async throws {
+        let section = try #require(try await Sample(fixture: "mixed.pdf").document().sections.first)
+        let rows = [
+            "Part | What it is | Price", "4711 | Seal of the main pump, made of rubber, in packs of ten | 9.00", "4712 | Shaft | 120.00",
+            "4713 | Bearing, ordered a week ahead in Busan | 33.10",
+        ]
+        #expect(section.text.hasPrefix("Parts of the pump.\n\n" + rows.joined(separator: "\n") + "\n\nsentence 0"))
+        let words = section.text.split { $0.isWhitespace }
+        let order = zip(words, words.dropFirst()).compactMap { $0 == "sentence" ? Int($1) : nil }
+        #expect(order == Array(0..<16))
+        #expect(section.tables.map(\.offset) == [20])
+    }
+
+    @Test func `headings are told by their size, or in bold and alone`() async throws {
+        let document = try await Sample(fixture: "headings.pdf").document()
+        let long = "Replacing the seal of the main pump when nobody is there who could hold the light and time is short"
+        let headings = document.sections.map { $0.headings.map { "\($0.level) \($0.title)" } }
+        #expect(headings == [["1 Pump handbook", "2 \(long)", "3 Spare parts"], ["2 비상 정지"], [], ["1 Storage"]])
+        for section in document.sections {
+            for heading in section.headings {
+                let line = String(String.UnicodeScalarView(section.text.unicodeScalars.dropFirst(heading.offset).prefix { $0 != "\n" }))
+                #expect(heading.title.hasPrefix(line) && !line.isEmpty)
+            }
+        }
+    }
+
+    @Test func `a page goes on under the heading of the page before`() async throws {
+        let document = try await Sample(fixture: "headings.pdf").document()
+        let passages = try Chunker(options: ChunkingOptions(overlap: 0)).chunks(of: document, title: "Pumps")
+        let third = passages.filter { $0.metadata["page"] == 2 }
+        #expect(!third.isEmpty)
+        #expect(third.allSatisfy { $0.headings == ["Pump handbook", "비상 정지"] && $0.indexText.hasPrefix("Pumps > Pump handbook > 비상 정지\n") })
+        #expect(passages.last?.headings == ["Storage"])
+    }
+
+    @Test func `the outline of the document goes before the looks of its lines`() async throws {
+        let document = try await Sample(fixture: "outline.pdf").document()
+        #expect(
+            document.sections.map { $0.headings.map { "\($0.level) \($0.title)" } } == [["1 Beginnings"], ["2 The first year"], ["1 Endings & more"]])
+    }
+
     @Test func `a PDF is known by its first bytes`() async throws {
         let bytes = try Sample.bytes(of: "two-pages.pdf")
         #expect(try await Sample(bytes, filename: "noextension").document().sections.count == 2)

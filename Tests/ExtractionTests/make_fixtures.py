@@ -439,3 +439,63 @@ def laid_out():
 
 
 laid_out()
+
+
+# ---- PDF headings ----------------------------------------------------------
+def structured():
+    from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen import canvas
+    from reportlab.platypus import BaseDocTemplate, Frame, FrameBreak, PageBreak, PageTemplate, Paragraph, SimpleDocTemplate, Table
+    pdfmetrics.registerFont(UnicodeCIDFont("HYSMyeongJo-Medium"))
+    styles = getSampleStyleSheet()
+    body, one, two = styles["Normal"], styles["Heading1"], styles["Heading2"]
+    korean = ParagraphStyle("k", parent=body, fontName="HYSMyeongJo-Medium", wordWrap="CJK")
+    title = ParagraphStyle("kh", parent=two, fontName="HYSMyeongJo-Medium")
+    bold = ParagraphStyle("b", parent=body, fontName="Helvetica-Bold", spaceBefore=14, spaceAfter=4)
+    prose = "Valve V-17 is closed before the seal is taken out, and opened slowly when the work is done. " * 4
+
+    def head(c, document):
+        c.setFont("Helvetica", 20)
+        c.drawString(72, 750, f"Confidential {document.page}")
+
+    buf = io.BytesIO()
+    SimpleDocTemplate(buf, invariant=1, topMargin=100).build([
+        Paragraph("Pump handbook", one), Paragraph(prose, body),
+        Paragraph("Replacing the seal of the main pump when nobody is there who could hold the light and time is short", two),
+        Paragraph(prose, body), Paragraph("Spare parts", bold), Paragraph(prose, body), Paragraph("A <b>bold</b> word.", body), PageBreak(),
+        Paragraph(prose, body), Paragraph("비상 정지", title), Paragraph("단추는 펌프 왼쪽에 있습니다. 단추를 누르면 모든 펌프가 멈춥니다.", korean), PageBreak(),
+        Paragraph(prose, body), PageBreak(), Paragraph("Storage", one), Paragraph("Hall B.", body)], onFirstPage=head, onLaterPages=head)
+    save("headings.pdf", buf.getvalue())
+
+    buf = io.BytesIO()
+    c = canvas.Canvas(buf, pagesize=(595, 842), invariant=1)
+    for page, (name, level) in enumerate([("Beginnings", 0), ("The first year", 1), ("Endings & more", 0)]):
+        c.setFont("Helvetica", 12)
+        c.drawString(60, 780, f"{page + 1}. {name}" if level else name)
+        c.drawString(60, 760, "A line about pumps.")
+        c.bookmarkPage(str(page))
+        c.addOutlineEntry(name, str(page), level)
+        c.showPage()
+    c.save()
+    save("outline.pdf", buf.getvalue())
+
+    buf = io.BytesIO()
+    doc = BaseDocTemplate(buf, invariant=1, pagesize=(595, 842))
+    doc.addPageTemplates(PageTemplate(frames=[Frame(40 + 130 * i, 400, 115, 300) for i in range(4)]))
+    doc.build([Paragraph(" ".join(f"word{i} of prose" for i in range(150)), body)])
+    save("narrow.pdf", buf.getvalue())
+
+    # A table above and columns of prose below.
+    buf = io.BytesIO()
+    rows = [["Part", "What it is", "Price"], ["4711", "Seal of the main pump, made of rubber, in packs of ten", "9.00"], ["4712", "Shaft", "120.00"],
+            ["4713", "Bearing, ordered a week ahead in Busan", "33.10"]]
+    doc = BaseDocTemplate(buf, invariant=1, pagesize=(595, 842))
+    doc.addPageTemplates(PageTemplate(frames=[Frame(40, 600, 500, 200)] + [Frame(40 + 260 * i, 400, 230, 150) for i in range(2)]))
+    doc.build([Paragraph("Parts of the pump.", body), Table(rows, colWidths=[60, 320, 60]), FrameBreak(),
+               Paragraph(" ".join(f"sentence {i} about a river that nobody knows" for i in range(16)), body)])
+    save("mixed.pdf", buf.getvalue())
+
+
+structured()

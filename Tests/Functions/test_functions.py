@@ -53,8 +53,7 @@ def test_a_manifold_is_the_models_of_another_api(admin, name, id, valves):
 
 
 def test_a_streaming_response_is_relayed(admin):
-    code = (FIXTURES / "proxy_aiohttp.py").read_text().replace('"model": "upstream"}', '"model": "echo-1"}, headers={"Authorization": "Bearer sk-up"}')
-    admin.add("proxy_aiohttp", code=code, valves={"BASE_URL": UPSTREAM + "/v1"})
+    admin.add("proxy_aiohttp", valves={"BASE_URL": UPSTREAM + "/v1", "MODEL": "echo-1", "KEY": "sk-up"})
     assert admin.say("proxy_aiohttp", "hi") == "echo: hi"
     assert text(admin.stream("proxy_aiohttp", "hi there")) == "echo: hi there"
 
@@ -87,6 +86,34 @@ def test_files_and_chats_are_the_callers(admin, user):
     body = {"files": [{"type": "file", "id": file, "context": "full"}], "features": {"web_search": True}}
     assert "35 bytes, seven words" in admin.say("file_reader", "read", **body)
     assert f"{file}: not yours" in user.say("file_reader", "read", **body)
+
+
+def test_knowledge_is_the_callers(admin, user):
+    code = ("import json\nfrom open_webui.models.knowledge import Knowledges\nfrom open_webui.retrieval.utils import query_collection\nclass Pipe:\n"
+            "    async def pipe(self, body, __user__):\n        id = body['messages'][-1]['content']\n        base = Knowledges.get_knowledge_by_id(id)\n"
+            "        found = await query_collection(collection_names=[id], queries=['harbour'], k=2)\n        own = __user__['id']\n"
+            "        return json.dumps({'name': base.name if base else None, 'again': bool(await Knowledges.get_knowledge_by_id(id)), 'may': bool(await Knowledges.check_access_by_user_id(id, own, 'write')),\n"
+            "            'files': [f.filename for f in Knowledges.get_files_by_id(id)], 'writes': [b.id for b in await Knowledges.get_knowledge_bases_by_user_id(own)],\n"
+            "            'reads': [b.id for b in Knowledges.get_knowledge_bases_by_user_id(own, 'read')], 'others': Knowledges.get_knowledge_bases_by_user_id('x', 'read'),\n"
+            "            'found': found['documents'][0]})\n")
+    admin.add("librarian", code=code)
+    grant(admin, "librarian")
+    base = admin.ok("POST", "/api/v1/knowledge/create", {"name": "Harbour", "description": "Ships"})["id"]
+    file = requests.post(
+        BASE + "/api/v1/files/?process_in_background=false", files={"file": ("tides.txt", b"The harbour closes at ten.")},
+        headers={"Authorization": f"Bearer {admin.token}"}).json()["id"]
+    admin.ok("POST", f"/api/v1/knowledge/{base}/file/add", {"file_id": file})
+    seen = json.loads(admin.say("librarian", base))
+    assert seen == {"name": "Harbour", "again": True, "may": True, "files": ["tides.txt"], "writes": [base], "reads": [base], "others": [],
+                    "found": ["The harbour closes at ten."]}
+    nothing = {"name": None, "again": False, "may": False, "files": [], "writes": [], "reads": [], "others": [], "found": []}
+    assert json.loads(user.say("librarian", base)) == nothing
+    admin.ok("POST", f"/api/v1/knowledge/{base}/access/update", {"access_grants": [{"principal_type": "user", "principal_id": "*", "permission": "read"}]})
+    seen = json.loads(user.say("librarian", base))
+    assert seen["name"] == "Harbour" and seen["reads"] == [base] and seen["writes"] == [] and not seen["may"] and seen["found"]
+    assert json.loads(user.say("librarian", "no-such-id")) == {**nothing, "reads": [base]}
+    admin.call("DELETE", f"/api/v1/knowledge/{base}/delete")
+    admin.remove("librarian")
 
 
 def test_an_agent_calls_the_tools_of_the_chat(admin):
@@ -179,6 +206,19 @@ def test_a_stream_filter_counts_in_one_session(admin):
         admin.remove("async_stream")
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_a_stream_filter_let_through_arrives_before_its_error(admin, is_async):
+    code = ("class Filter:\n    ASYNC def stream(self, event):\n        delta = (event.get('choices') or [{}])[0].get('delta') or {}\n"
+            "        if 'four' in (delta.get('content') or ''):\n            raise Exception('not four')\n        return event\n")
+    admin.add("counting", code=code.replace("ASYNC ", "async " if is_async else ""), is_global=True)
+    try:
+        for _ in range(5):
+            chunks = admin.stream("echo-1", "one two three four five")
+            assert text(chunks) == "echo: one two three " and chunks[-1]["error"]["message"] == "not four"
+    finally:
+        admin.remove("counting")
+
+
 def test_a_rate_limiter_knows_who_is_calling(admin, user):
     admin.add("rate_limiter", is_global=True, valves={"requests_per_minute": 2})
     grant(admin, "echo-1")
@@ -257,6 +297,30 @@ def test_a_pipe_that_fails_hurts_nobody_else(admin, code, status):
     assert answer.status_code == status and answer.json()["detail"], answer.text
     assert admin.say("echo_pipe", "still here") == "echo: still here"
     admin.remove("bad")
+
+
+def test_the_status_that_code_chooses_is_the_answers(admin):
+    code = ("from fastapi import HTTPException\nclass Pipe:\n    def pipe(self, body):\n        status = int(body['messages'][-1]['content'])\n"
+            "        raise HTTPException(status_code=status, detail=f'chosen {status}')\n")
+    admin.add("choosing", code=code)
+    for status in (400, 402, 403, 404, 422, 429, 451, 500, 502, 503):
+        answer = admin.chat("choosing", str(status))
+        assert (answer.status_code, answer.json()["detail"]) == (status, f"chosen {status}")
+    # What is no error is none of the client's.
+    assert [admin.chat("choosing", str(status)).status_code for status in (200, 302, 99, 600)] == [400] * 4
+    admin.remove("choosing")
+
+
+def test_the_status_of_what_a_function_asks_for_comes_through(admin):
+    code = ("from open_webui.utils.chat import generate_chat_completion\nclass Pipe:\n    async def pipe(self, body, __user__, __request__):\n"
+            "        form = {'model': body['messages'][-1]['content'], 'messages': [{'role': 'user', 'content': 'x'}]}\n"
+            "        return await generate_chat_completion(__request__, form, __user__)\n")
+    admin.add("asking", code=code)
+    answer = admin.chat("asking", "echo-error-429")
+    assert (answer.status_code, answer.json()["detail"]) == (429, "upstream said 429")
+    assert admin.chat("asking", "echo-error-503").status_code == 503
+    assert admin.chat("asking", "no-such-model").status_code == 400
+    admin.remove("asking")
 
 
 def test_a_pipe_that_exits_in_the_middle_ends_the_stream_with_an_error(admin):

@@ -112,10 +112,53 @@ def test_nothing_outlives_the_server(server, how, busy):
     assert len(before) >= 4, "launcher, worker and two programs"
     server.process.send_signal(how)
     server.process.wait(timeout=40)
-    # What is in the middle of an answer when its time is up ends with an error of the server's.
-    if how == signal.SIGTERM and not busy:
+    if how == signal.SIGTERM:
         assert server.process.returncode == 0
     assert settles(lambda: not [p for p in before if p in processes()]), [processes().get(p) for p in before]
+
+
+HANGING = '''
+import time
+class Pipe:
+    def pipe(self, body):
+        wait = float(body["messages"][-1]["content"])
+        if not body["stream"]:
+            time.sleep(wait)
+            return "late"
+        return self.words(wait)
+    def words(self, wait):
+        yield "first "
+        time.sleep(wait)
+        yield "last"
+'''
+
+
+@pytest.mark.parametrize("server", [{"SHUTDOWN_TIMEOUT": "6"}], indirect=True)
+def test_a_server_that_stops_does_not_wait_for_what_hangs(server):
+    """Short calls are answered, long ones are told, and the server ends well before its time is up."""
+    server.admin.add("hanging", code=HANGING)
+    answers = {}
+
+    def ask(name, seconds, stream):
+        answers[name] = server.admin.chat("hanging", str(seconds), stream=stream)
+
+    asked = [threading.Thread(target=ask, args=row) for row in (("short", 1.5, False), ("long", 1000, False), ("short stream", 1.5, True), ("long stream", 1000, True))]
+    for thread in asked:
+        thread.start()
+    assert settles(lambda: len(server.workers()) >= 2)
+    time.sleep(1)
+    began = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(timeout=20) == 0
+    took = time.monotonic() - began
+    for thread in asked:
+        thread.join(10)
+    assert answers["short"].json()["choices"][0]["message"]["content"] == "late"
+    assert "last" in answers["short stream"].text and "error" not in answers["short stream"].text
+    assert answers["long"].status_code == 503 and answers["long"].json()["detail"] == "The server is stopping."
+    told = answers["long stream"].text
+    assert "first" in told and "The server is stopping." in told and told.endswith("data: [DONE]\n\n")
+    assert took < 6, "SHUTDOWN_TIMEOUT is for the answers of others"
 
 
 @pytest.mark.parametrize("server", [{"HANEUL_FUNCTION_SUBPROCESSES": "*"}], indirect=True)

@@ -5,48 +5,24 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
-import time
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 import requests
+
+from identity_provider import free_port, running_provider, wait_for
 
 
 def pytest_addoption(parser):
     parser.addoption("--binary", default=".build/debug/haneul")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(url):
-    for _ in range(300):
-        try:
-            requests.get(url, timeout=2)
-            return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not come up")
-
-
 @pytest.fixture(scope="session")
 def idp():
-    """A real provider (Authlib's), as a program of its own."""
-    port = free_port()
-    program = os.path.join(os.path.dirname(sys.executable), "oidc-provider-mock")
-    process = subprocess.Popen([program, "--port", str(port), "--require-nonce", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    base = f"http://127.0.0.1:{port}"
-    wait_for(base + "/.well-known/openid-configuration")
-    yield base
-    process.terminate()
-    process.wait(10)
+    with running_provider() as base:
+        yield base
 
 
 class Server:

@@ -23,7 +23,7 @@ openai=$(free_port); ollama=$(free_port); port=$(free_port)
 "$upstream_python" "$here/../Conformance/upstream.py" --openai-port "$openai" --ollama-port "$ollama" >"$artifacts/upstream.log" 2>&1 &
 pids+=($!)
 (cd "$work" && exec env ENV=prod HOST=127.0.0.1 PORT="$port" DATA_DIR="$work/data" WEBUI_DIR="${HANEUL_PAGE_DIR:-}" \
-    HANEUL_PYTHON="$upstream_python" PIP_FIND_LINKS="$wheels" PIP_NO_INDEX=1 \
+    HANEUL_PYTHON="$upstream_python" PIP_FIND_LINKS="$wheels" PIP_NO_INDEX=1 HANEUL_FUNCTION_NETWORK='manifold_requests;manifold_httpx;proxy_aiohttp;raw_bytes' \
     OPENAI_API_BASE_URLS="http://127.0.0.1:$openai/v1" OPENAI_API_KEYS=sk-up OLLAMA_BASE_URLS="http://127.0.0.1:$ollama" \
     "$binary" serve >"$artifacts/server.log" 2>&1) &
 pids+=($!)

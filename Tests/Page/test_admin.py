@@ -182,3 +182,34 @@ def test_usage_is_drawn(admin, open_page, shot):
     expect(page.get_by_text("left today")).to_be_visible()
     shot(page, "admin-usage")
     assert page.dialogs == []
+
+
+ATTACK = "<img src=x onerror=alert(1)>"
+
+
+def test_what_administrators_say_to_everybody(admin, person, open_page, shot):
+    banner = {"id": "b1", "type": "warning", "title": f"Tonight {ATTACK}", "content": "Closed at **ten**.", "dismissible": True, "timestamp": 1}
+    fixed = {"id": "b2", "type": "error", "title": None, "content": "Do not panic.", "dismissible": False, "timestamp": 1}
+    models = admin.call("GET", "/api/v1/configs/models")
+    try:
+        admin.call("POST", "/api/v1/configs/banners", {"banners": [banner, fixed]})
+        admin.call("POST", "/api/v1/configs/models", {"DEFAULT_MODELS": "missing, echo-1"})
+        admin.call("POST", "/api/v1/configs/suggestions", {"suggestions": [{"title": ["Ask about", "the tides"], "content": f"Why {ATTACK}?"}]})
+        page = open_page(person)
+        notices = page.get_by_role("region", name="Notices").locator(".banner")
+        expect(notices).to_have_text([f"Tonight {ATTACK} Closed at **ten**.", "Do not panic."])
+        expect(page.get_by_role("button", name="Model: echo-1")).to_be_visible()
+        expect(page.locator(".idea")).to_have_count(1)
+        shot(page, "banners")
+        page.get_by_role("button", name="Ask about the tides").click()
+        expect(page.get_by_label("Message", exact=True)).to_have_value(f"Why {ATTACK}?")
+        expect(notices.nth(1).get_by_role("button")).to_have_count(0)
+        notices.nth(0).get_by_role("button", name="Put the notice away").click()
+        expect(notices).to_have_text(["Do not panic."])
+        page.reload()
+        expect(notices).to_have_text(["Do not panic."])
+        assert page.dialogs == []
+    finally:
+        admin.call("POST", "/api/v1/configs/banners", {"banners": []})
+        admin.call("POST", "/api/v1/configs/suggestions", {"suggestions": []})
+        admin.call("POST", "/api/v1/configs/models", models)

@@ -143,6 +143,11 @@ def test_what_a_function_tells_and_asks(admin, open_page, shot):
     prose.get_by_role("button", name=re.compile("^Source 1")).click()
     expect(page.get_by_role("dialog")).to_contain_text(f"Tides {ATTACK}")
     expect(page.get_by_role("dialog").get_by_role("link")).to_have_count(0)
+    # All of it is there with the next visit.
+    page.reload()
+    expect(answer(page).locator(".steps summary")).to_have_text("Found 2 pages")
+    expect(answer(page).locator(".message-files img")).to_have_count(1)
+    expect(answer(page).get_by_role("button", name=re.compile("^Source 1")).first).to_be_visible()
     page.keyboard.press("Escape")
     shot(page, "chat-events")
     assert serious(page) == []

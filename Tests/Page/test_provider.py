@@ -1,47 +1,27 @@
 """Sign-in at an identity provider, and what a refused one shows, with a server of its own."""
 import os
+import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 import pytest
 import requests
 from conftest import URL, expect
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(url):
-    for _ in range(300):
-        try:
-            return requests.get(url, timeout=2)
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not come up")
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "OpenIDConnect"))
+from identity_provider import free_port, running_provider, wait_for  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def provider():
-    """A real provider (Authlib's), as a program of its own."""
-    port = free_port()
-    process = subprocess.Popen([os.path.join(os.path.dirname(sys.executable), "oidc-provider-mock"), "--port", str(port), "--require-nonce", "true"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    base = f"http://127.0.0.1:{port}"
-    wait_for(base + "/.well-known/openid-configuration")
-    for subject, values in {"sub-1": {"email": "mina@example.com", "name": "Mina Kim", "email_verified": True},
-                            "sub-2": {"email": "owner@example.com", "name": "Thief", "email_verified": False}}.items():
-        assert requests.put(f"{base}/users/{subject}", json=values, timeout=10).status_code < 300
-    yield base
-    process.terminate()
-    process.wait(10)
+    with running_provider() as base:
+        for subject, values in {"sub-1": {"email": "mina@example.com", "name": "Mina Kim", "email_verified": True},
+                                "sub-2": {"email": "owner@example.com", "name": "Thief", "email_verified": False}}.items():
+            assert requests.put(f"{base}/users/{subject}", json=values, timeout=10).status_code < 300
+        yield base
 
 
 @pytest.fixture(scope="module")

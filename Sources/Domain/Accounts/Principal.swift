@@ -36,6 +36,12 @@ package struct Principal: Sendable {
 
     package var isAdmin: Bool { role == .admin }
 
+    /// Whether what is everybody's is open to it: a key that was made without the scope `admin` does not see more than its account's own.
+    package var actsAsAdmin: Bool {
+        let scopes = restrictions?.scopes ?? []
+        return isAdmin && (scopes.isEmpty || scopes.contains(.admin))
+    }
+
     /// Whether the account has a permission of the tree, as `chat.file_upload`. Administrators have all, pending accounts none.
     package func may(_ permission: String) -> Bool {
         switch role {

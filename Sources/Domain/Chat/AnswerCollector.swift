@@ -20,6 +20,11 @@ package struct AnswerCollector: Sendable {
     package private(set) var usage: JSONObject?
     package private(set) var error: String?
     package private(set) var sources: [JSONValue] = []
+    /// What plug-ins told beside the answer: `statusHistory`, `files`, `embeds` and `error` of a saved message.
+    package private(set) var told: JSONObject = [:]
+
+    private static let mostSteps = 200
+    private static let mostFiles = 32
 
     package init() {}
 
@@ -28,11 +33,26 @@ package struct AnswerCollector: Sendable {
         if let error = chunk["error"], !error.isNull { self.error = error["message"]?.string ?? error.string ?? error.jsonText }
         if let sources = chunk["sources"]?.array { self.sources += sources }
         if let usage = chunk["usage"]?.object { self.usage = usage }
-        // A plug-in rewrote what was said so far.
-        if chunk["event"]?["type"]?.string == "replace", let text = chunk["event"]?["data"]?["content"]?.string { self.text = text }
+        if let event = chunk["event"] { add(event: event) }
         guard let choice = chunk["choices"]?[0] else { return }
         if let delta = choice["delta"] { add(message: delta) }
         if let reason = choice["finish_reason"]?.string { finishReason = reason }
+    }
+
+    private mutating func add(event: JSONValue) {
+        guard let data = event["data"], data.object != nil else { return }
+        switch event["type"]?.string {
+        // A plug-in rewrote what was said so far.
+        case "replace": if let text = data["content"]?.string { self.text = text }
+        case "status": told["statusHistory"] = .array(Array(((told["statusHistory"]?.array ?? []) + [data]).suffix(Self.mostSteps)))
+        case "files", "chat:message:files":
+            told["files"] = .array(Array((data["files"]?.array ?? []).filter { $0.object != nil }.prefix(Self.mostFiles)))
+        case "embeds", "chat:message:embeds": told["embeds"] = .array(Array((data["embeds"]?.array ?? []).prefix(Self.mostFiles)))
+        case "chat:message:error":
+            told["error"] = data["error"]?.object.map(JSONValue.object) ?? ["content": .string(data["error"]?.string ?? data.jsonText)]
+        case "citation", "source": sources.append(data)
+        default: break
+        }
     }
 
     /// A whole completion.

@@ -29,6 +29,8 @@ package struct ChatRequest: Sendable {
     package var depth = 0
     /// What this request is for, where it is no chat (`title_generation`, ...).
     package var task: String?
+    /// What the client asked for, where it is no chat: functions find it as `__task_body__`.
+    package var taskBody: JSONObject?
     /// Where plug-ins put what they have to say beside the answer; `nil` when none has a part in the chat.
     package var events: ChatEventQueue?
     /// Filters that look at the answer, in their order.

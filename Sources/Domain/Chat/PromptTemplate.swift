@@ -49,6 +49,9 @@ package struct PromptTemplate: Sendable {
         self.values = values
     }
 
+    /// `nil` for a variable it does not know.
+    func value(of name: String) -> String? { values[name] }
+
     package func filled(_ text: String) -> String {
         var result = ""
         var rest = Substring(text)

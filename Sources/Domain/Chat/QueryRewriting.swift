@@ -25,6 +25,8 @@ package struct QueryRewriting: Sendable {
             ],
             principal: request.principal)
         call.model = request.model
+        call.task = ChatChore.queries.rawValue
+        call.taskBody = ["model": .string(request.modelID), "messages": .array(request.messages), "type": "retrieval"]
         guard let answer = try? await provider.answer(call), case .whole(let bytes) = answer.body,
             let text = (try? JSONValue(parsing: bytes))?["choices"]?[0]?["message"]?["content"]?.string
         else { return [question] }
@@ -32,65 +34,17 @@ package struct QueryRewriting: Sendable {
         return queries.isEmpty ? [question] : queries
     }
 
-    /// The list of the last `{...}` with `queries` in it, else the whole text.
+    /// The list of the model's JSON, else the whole text.
     static func queries(in text: String) -> [String] {
-        // Models talk around their JSON; a few places are tried from the end.
-        var end = text.endIndex
-        for _ in 0..<8 {
-            guard let close = text[..<end].lastIndex(of: "}") else { break }
-            var open = text[..<close].lastIndex(of: "{")
-            for _ in 0..<8 {
-                guard let start = open else { break }
-                if let list = (try? JSONValue(parsing: String(text[start...close])))?["queries"]?.array {
-                    return list.compactMap { $0.string?.trimmed }.filter { !$0.isEmpty }
-                }
-                open = text[..<start].lastIndex(of: "{")
-            }
-            end = close
+        if let list = ModelJSON.object(with: "queries", in: text)?["queries"]?.array {
+            return list.compactMap { $0.string?.trimmed }.filter { !$0.isEmpty }
         }
         let text = text.trimmed
         return text.isEmpty ? [] : [text]
     }
 
     private func prompt(for messages: [JSONValue]) -> String {
-        let history = messages.suffix(6).compactMap { message -> String? in
-            guard let role = message["role"]?.string, role != "system" else { return nil }
-            return "\(role.uppercased()): \(MessageText.text(of: message))"
-        }.joined(separator: "\n")
-        let custom = template()
-        if custom.contains("{{MESSAGES") {
-            var filled = custom
-            while let open = filled.range(of: "{{MESSAGES"), let close = filled.range(of: "}}", after: open.upperBound) {
-                filled.replaceSubrange(open.lowerBound..<close.upperBound, with: history.replacingBraces)
-            }
-            return filled
-        }
-        return """
-            Write one to three short search queries that would find the passages needed to answer the last message of the \
-            conversation below. Keep the language of the conversation. Answer with JSON only, in the form {"queries": ["..."]}; \
-            answer {"queries": []} when nothing needs to be looked up.
-
-            <conversation>
-            \(history)
-            </conversation>
-            """
+        let own = template()
+        return ConversationTemplate(messages).filled(own.contains("{{MESSAGES") || own.contains("{{prompt") ? own : ChatChore.queries.template)
     }
-}
-
-extension String {
-    /// Cannot be taken for a template variable again.
-    fileprivate var replacingBraces: String {
-        var result = ""
-        var previous: Character?
-        for character in self {
-            if character == "{", previous == "{" { result.append(" ") }
-            result.append(character)
-            previous = character
-        }
-        return result
-    }
-
-    fileprivate func range(of needle: String) -> Range<String.Index>? { range(of: needle, after: startIndex) }
-
-    fileprivate func range(of needle: String, after start: String.Index) -> Range<String.Index>? { self[start...].firstRange(of: needle) }
 }

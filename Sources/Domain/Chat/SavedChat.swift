@@ -12,6 +12,8 @@ package struct SavedChat: Sendable, Hashable {
     package var folderID: String?
     /// Of the public snapshot; `nil` when it is not shared.
     package var shareID: String?
+    /// When its owner last looked at it; `nil` for never.
+    package var readAt: EpochSeconds?
     /// `tags` holds the ids of its tags.
     package var meta: JSONObject
     package var variables: JSONObject
@@ -19,7 +21,7 @@ package struct SavedChat: Sendable, Hashable {
     package init(
         id: String = makeID(), userID: String, title: String, content: JSONObject, createdAt: EpochSeconds = .now(),
         updatedAt: EpochSeconds = .now(), isArchived: Bool = false, isPinned: Bool = false, folderID: String? = nil, shareID: String? = nil,
-        meta: JSONObject = [:], variables: JSONObject = [:]
+        readAt: EpochSeconds? = nil, meta: JSONObject = [:], variables: JSONObject = [:]
     ) {
         self.id = id
         self.userID = userID
@@ -31,6 +33,7 @@ package struct SavedChat: Sendable, Hashable {
         self.isPinned = isPinned
         self.folderID = folderID
         self.shareID = shareID
+        self.readAt = readAt
         self.meta = meta
         self.variables = variables
     }
@@ -54,12 +57,13 @@ package struct ChatSummary: Sendable, Hashable {
     package var isPinned: Bool
     package var folderID: String?
     package var shareID: String?
+    package var readAt: EpochSeconds?
     /// Where the searched words stand.
     package var snippet: String?
 
     package init(
         id: String, title: String, createdAt: EpochSeconds, updatedAt: EpochSeconds, isArchived: Bool, isPinned: Bool, folderID: String?,
-        shareID: String?, snippet: String? = nil
+        shareID: String?, readAt: EpochSeconds? = nil, snippet: String? = nil
     ) {
         self.id = id
         self.title = title
@@ -69,6 +73,7 @@ package struct ChatSummary: Sendable, Hashable {
         self.isPinned = isPinned
         self.folderID = folderID
         self.shareID = shareID
+        self.readAt = readAt
         self.snippet = snippet
     }
 }
@@ -116,6 +121,13 @@ package protocol ChatStore: Sendable {
     /// Whether there was one. Its share goes, too.
     func delete(_ id: String, ownerID: String) async throws -> Bool
     func deleteAll(ownerID: String) async throws
+    /// Notes when the owner looked at a chat: `nil` for as if never. Whether there is such a chat.
+    func setRead(_ id: String, ownerID: String, at: EpochSeconds?) async throws -> Bool
+    /// Takes every chat that is not archived as looked at since its last change.
+    /// - Returns: how many there are.
+    func setAllRead(ownerID: String) async throws -> Int
+    /// How many chats there are that were changed within the time, of everybody or of some.
+    func count(changed: ClosedRange<EpochSeconds>, ownerIDs: Set<String>?) async throws -> Int
     func list(_ filter: ChatFilter, page: PageRequest) async throws -> [ChatSummary]
     /// Whole chats in the order in which they were made, `after` excluded.
     /// - Parameter ownerID: `nil` for everybody's.

@@ -57,6 +57,7 @@ package struct SavedChatRecorder: Sendable {
         // A chat that was deleted meanwhile stays deleted; a disk that is full must not fail an answer already given.
         _ = try? await store.update(turn.chatID, ownerID: turn.ownerID) { chat in
             var message: JSONObject = ["content": .string(answer.text), "done": true]
+            message.merge(answer.told)
             if isStopped { message["stopped"] = true }
             if !answer.reasoning.isEmpty { message["reasoning_content"] = .string(answer.reasoning) }
             if !answer.sources.isEmpty { message["sources"] = .array(answer.sources) }

@@ -36,6 +36,8 @@ package struct AppError: Error, Sendable {
     /// Which limit is used up, with `.tooManyRequests`.
     package var limit: UsedUpLimit?
     package var cause: (any Error)?
+    /// The HTTP status that somebody's code has chosen (400 to 599), where it says more than `code`.
+    package var status: Int?
     /// The client may not use its connection again: what it was still sending was not read.
     package var closesConnection = false
     /// Which upstreams were asked, when that is what went wrong.

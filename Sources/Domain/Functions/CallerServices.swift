@@ -9,6 +9,8 @@ package struct ServerAccess: Sendable {
     package var retrieve: @Sendable ([String], [JSONValue], _ limit: Int, Principal) async throws -> JSONObject
     package var user: @Sendable (Principal) async throws -> JSONObject?
     package var chat: @Sendable (String, Principal) async throws -> JSONObject?
+    package var knowledge: @Sendable (String, Principal) async throws -> JSONObject?
+    package var knowledgeBases: @Sendable (Principal) async throws -> [JSONValue]
     /// How deep functions may call functions.
     package var deepest: @Sendable () -> Int
     package var questions: QuestionDesk
@@ -21,6 +23,8 @@ package struct ServerAccess: Sendable {
         retrieve: @escaping @Sendable ([String], [JSONValue], Int, Principal) async throws -> JSONObject = { _, _, _, _ in [:] },
         user: @escaping @Sendable (Principal) async throws -> JSONObject? = { _ in nil },
         chat: @escaping @Sendable (String, Principal) async throws -> JSONObject? = { _, _ in nil },
+        knowledge: @escaping @Sendable (String, Principal) async throws -> JSONObject? = { _, _ in nil },
+        knowledgeBases: @escaping @Sendable (Principal) async throws -> [JSONValue] = { _ in [] },
         deepest: @escaping @Sendable () -> Int = { 4 }, questions: QuestionDesk = QuestionDesk()
     ) {
         self.complete = complete
@@ -30,6 +34,8 @@ package struct ServerAccess: Sendable {
         self.retrieve = retrieve
         self.user = user
         self.chat = chat
+        self.knowledge = knowledge
+        self.knowledgeBases = knowledgeBases
         self.deepest = deepest
         self.questions = questions
     }
@@ -96,6 +102,16 @@ struct CallerServices: FunctionServices {
     func chat(_ id: String) async throws -> JSONObject? {
         try require(.chats, "chats")
         return try await access.chat(id, principal)
+    }
+
+    func knowledge(_ id: String) async throws -> JSONObject? {
+        if !isGiven(id) { try require(.knowledge, "knowledge") }
+        return try await access.knowledge(id, principal)
+    }
+
+    func knowledgeBases() async throws -> [JSONValue] {
+        try require(.knowledge, "knowledge")
+        return try await access.knowledgeBases(principal)
     }
 
     /// What an API key may not do by itself, a function that it calls may not do for it.

@@ -1,5 +1,5 @@
 /// A Python plug-in of people: it serves models (pipe), looks at chats (filter), or puts a button under messages (action).
-package struct Function: Sendable, Hashable {
+package struct Function: StoredPlugin, Hashable {
     package var id: String
     package var userID: String
     package var name: String
@@ -40,11 +40,21 @@ package struct Function: Sendable, Hashable {
     }
 
     package var key: PluginKey { PluginKey(.function, id) }
-    package var code: FunctionCode { FunctionCode(id: key.workerID, content: content, version: revision) }
+
+    package static let derivedMeta: Set<String> = ["manifest", "install", "toggle", "has_user_valves"]
+
+    package mutating func settle(_ manifest: FunctionManifest?) throws {
+        let kind = manifest?.kind ?? PluginRules.likelyKind(content)
+        guard let kind else { throw AppError(.badRequest, "No Function class found in the module: it needs a class Pipe, Filter or Action.") }
+        guard kind != .tools else { throw AppError(.badRequest, "This code has a class Tools: it is a tool, not a function.") }
+        self.kind = kind
+        self.manifest = manifest
+        meta["manifest"] = .object(code.frontMatter)
+    }
 }
 
 /// A Python class `Tools`: functions that models may call.
-package struct Toolkit: Sendable, Hashable {
+package struct Toolkit: StoredPlugin, Hashable {
     package var id: String
     package var userID: String
     package var name: String
@@ -71,7 +81,16 @@ package struct Toolkit: Sendable, Hashable {
     }
 
     package var key: PluginKey { PluginKey(.tool, id) }
-    package var code: FunctionCode { FunctionCode(id: key.workerID, content: content, version: revision) }
+
+    package static let derivedMeta: Set<String> = ["manifest", "install", "has_user_valves"]
+
+    package mutating func settle(_ manifest: FunctionManifest?) throws {
+        guard (manifest?.kind ?? PluginRules.likelyKind(content)) == .tools else {
+            throw AppError(.badRequest, "No Tools class found in the module")
+        }
+        self.manifest = manifest
+        meta["manifest"] = .object(code.frontMatter)
+    }
 }
 
 /// A function or a toolkit: their ids may be the same.

@@ -67,10 +67,32 @@ package struct FunctionFailure: Error, Sendable, Hashable {
     package var message: String
     /// The last lines of the traceback that are the function's own; for admins.
     package var trace: String
+    /// The HTTP status of an `HTTPException`, 400 to 599.
+    package var status: Int?
 
-    package init(type: String, message: String, trace: String = "") {
+    package init(type: String, message: String, trace: String = "", status: Int? = nil) {
         self.type = type
         self.message = message
         self.trace = trace
+        self.status = status
+    }
+
+    /// What clients are told of it: 400, or the status that the code has chosen.
+    package var code: AppError.Code {
+        switch status ?? 400 {
+        case 401: .unauthorized
+        case 403: .forbidden
+        case 404: .notFound
+        case 405: .methodNotAllowed
+        case 409: .conflict
+        case 410: .gone
+        case 413: .tooLarge
+        case 422: .validation
+        case 429: .tooManyRequests
+        case 503: .unavailable
+        case 504: .timeout
+        case 500...: .upstreamFailed
+        default: .badRequest
+        }
     }
 }

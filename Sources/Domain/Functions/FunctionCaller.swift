@@ -49,7 +49,7 @@ package struct FunctionCaller: Sendable {
             "__message_id__": own["id"] ?? .null, "__session_id__": own["session_id"] ?? .null,
             "__model_knowledge__": request.model?.entry.workspace?.meta["knowledge"] ?? .null, "__messages__": .array(request.messages),
             "__task__": request.task.map(JSONValue.string) ?? .null,
-            "__task_body__": request.task == nil ? .null : .object(request.body),
+            "__task_body__": request.task == nil ? .null : .object(request.taskBody ?? request.body),
         ]
     }
 
@@ -63,7 +63,10 @@ package struct FunctionCaller: Sendable {
             "params": own["params"] ?? [:],
         ]
         if let model = request.model { metadata["model"] = .object(model.entry.wire) }
-        if let task = request.task { metadata["task"] = .string(task) }
+        if let task = request.task {
+            metadata["task"] = .string(task)
+            metadata["task_body"] = .object(request.taskBody ?? request.body)
+        }
         return metadata
     }
 }

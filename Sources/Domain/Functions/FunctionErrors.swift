@@ -6,7 +6,10 @@ package enum FunctionErrors {
         guard let failure = error.cause as? FunctionFailure else { return error }
         let text = failure.message.isEmpty ? failure.type : failure.message
         let isDeliberate = ["Exception", "HTTPException", "PermissionError", "RuntimeError"].contains(failure.type) && !failure.message.isEmpty
-        return AppError(error.code, isDeliberate ? text : "\(name) failed: \(failure.type): \(failure.message)", cause: error)
+        var meaning = error
+        meaning.message = isDeliberate ? text : "\(name) failed: \(failure.type): \(failure.message)"
+        meaning.cause = error
+        return meaning
     }
 
     package static func text(of error: any Error, name: String) -> String {

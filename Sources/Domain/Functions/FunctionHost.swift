@@ -3,7 +3,8 @@
 /// Every method may start a worker and so take a second at first; later calls find it running. Whatever the code does, the outcome of a
 /// call is a value or one of these errors, and no other function notices:
 ///
-/// - `AppError(.badRequest)` with the Python error in its message: the code does not load, or raised (`FunctionFailure` is its cause);
+/// - `AppError(.badRequest)` with the Python error in its message: the code does not load, or raised (`FunctionFailure` is its cause); an
+///   `HTTPException` has its own status;
 /// - `AppError(.timeout)`: the call took longer than is allowed;
 /// - `AppError(.upstreamFailed)`: the worker died in the middle of the call (limits, `os._exit`, broken frames);
 /// - `AppError(.unavailable)`: there is no usable Python, its packages are not installed, or functions are turned off;
@@ -55,10 +56,27 @@ package protocol FunctionHost: Sendable {
     func stop() async
 }
 
+/// A stream filter went wrong in the middle of the pieces it was given.
+package struct StreamFilterFailure: Error {
+    /// What had come through.
+    package var passed: [[UInt8]]
+    /// The pieces from the one it went wrong at, as they were given.
+    package var rest: [[UInt8]]
+    /// As `FunctionHost` says.
+    package var cause: any Error
+
+    package init(passed: [[UInt8]], rest: [[UInt8]], cause: any Error) {
+        self.passed = passed
+        self.rest = rest
+        self.cause = cause
+    }
+}
+
 /// One `Filter.stream` over one answer.
 package protocol FunctionStreamFilter: Sendable {
     /// Puts pieces (each one JSON object, the chunk of OpenAI's stream) through the filter, in order. Fewer may come back: a filter that
     /// returns `None` drops the piece. What is no JSON object comes back as it is, unseen. Give it what is there: it does not wait for more.
+    /// - Throws: `StreamFilterFailure` when some pieces had come through before it went wrong.
     func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]]
 
     /// The answer is over. No effect when it was called before.

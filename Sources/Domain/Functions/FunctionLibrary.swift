@@ -23,13 +23,14 @@ package struct FunctionLibrary: Sendable {
     package let valves: ValveBook
     package let installer: PluginInstaller
     package let registry: FunctionRegistry
-    private let store: any FunctionStore
+    private let store: any PluginStore<Function>
     private let patience: Duration
     private var host: any FunctionHost { installer.host }
+    private var writer: PluginWriter<Function> { PluginWriter(store: store, installer: installer) { try await install($0) } }
 
     /// - Parameter patience: how long a request waits for packages to be installed; after that it goes on in the background.
     package init(
-        store: any FunctionStore, valves: ValveBook, installer: PluginInstaller, registry: FunctionRegistry, patience: Duration = .seconds(10)
+        store: any PluginStore<Function>, valves: ValveBook, installer: PluginInstaller, registry: FunctionRegistry, patience: Duration = .seconds(10)
     ) {
         self.store = store
         self.valves = valves
@@ -50,55 +51,22 @@ package struct FunctionLibrary: Sendable {
     // MARK: Changing
 
     package func create(_ draft: Draft, by principal: Principal) async throws -> Function {
-        let id = try PluginRules.id(draft.id)
-        try PluginRules.check(content: draft.content)
-        guard try await store.find(id) == nil else { throw AppError.pluginIDTaken }
-        var function = Function(
-            id: id, userID: principal.userID, name: draft.name, kind: .pipe, content: draft.content, meta: Self.stored(draft.meta))
-        let manifest = try await installer.load(function.code)
-        try Self.settle(&function, manifest)
-        do {
-            try await store.insert(function)
-        } catch let error as AppError where error.code == .conflict {
-            throw AppError.pluginIDTaken
+        let function = try await writer.create(draft) { id in
+            Function(
+                id: id, userID: principal.userID, name: draft.name, kind: .pipe, content: draft.content, meta: Function.stored(draft.meta))
         }
-        if manifest == nil {
-            do {
-                try await install(function)
-            } catch {
-                installer.forget(function.key)
-                _ = try await store.delete(id)
-                throw error
-            }
-        }
-        return try await inForce(id)
+        return try await inForce(function.id)
     }
 
     /// Replaces name, code and description. Code that does not load leaves everything as it was.
     package func update(_ id: String, _ draft: Draft) async throws -> Function {
-        let before = try await function(id)
-        try PluginRules.check(content: draft.content)
-        var changed = before
-        (changed.name, changed.content, changed.meta) = (draft.name, draft.content, Self.stored(draft.meta))
-        let isSameCode = draft.content == before.content && before.manifest != nil
-        if !isSameCode { changed.revision = makeID() }
-        let manifest = isSameCode ? before.manifest : try await installer.load(changed.code)
-        try Self.settle(&changed, manifest)
-        changed.updatedAt = .now()
-        try await put(changed)
-        if !isSameCode { await host.forget(changed.code.id) }
-        if manifest == nil {
-            do {
-                try await install(changed)
-            } catch {
-                installer.forget(changed.key)
-                try await put(before)
-                try await registry.reload()
-                throw error
-            }
-        } else if !isSameCode {
-            installer.settle(changed.key, revision: changed.revision)
-            await refreshModels(of: changed)
+        do {
+            let (function, hasNewCode) = try await writer.update(try await function(id), draft)
+            if hasNewCode { await refreshModels(of: function) }
+        } catch {
+            // What was in force may have been changed and taken back.
+            try await registry.reload()
+            throw error
         }
         return try await inForce(id)
     }
@@ -166,10 +134,10 @@ package struct FunctionLibrary: Sendable {
                 known ?? Function(id: id, userID: principal.userID, name: "", kind: .pipe, content: "", createdAt: item.createdAt ?? .now())
             let isSameCode = known?.content == item.draft.content && known?.manifest != nil
             if !isSameCode { function.revision = makeID() }
-            (function.name, function.content, function.meta) = (item.draft.name, item.draft.content, Self.stored(item.draft.meta))
+            function.take(item.draft)
             (function.isActive, function.isGlobal, function.updatedAt) = (item.isActive, item.isGlobal, .now())
             do {
-                try Self.settle(&function, isSameCode ? known?.manifest : try await installer.load(function.code))
+                try function.settle(isSameCode ? known?.manifest : try await installer.load(function.code))
             } catch let error as AppError where error.code == .badRequest {
                 throw AppError(.badRequest, "\(id): \(error.message)", cause: error)
             }
@@ -178,7 +146,7 @@ package struct FunctionLibrary: Sendable {
         let kept = Set(functions.map(\.id))
         for old in try await store.all() where !kept.contains(old.id) { _ = try await delete(old.id) }
         for (function, item) in zip(functions, imports) {
-            if try await store.find(function.id) == nil { try await store.insert(function) } else { try await put(function) }
+            if try await store.find(function.id) == nil { try await store.insert(function) } else { try await writer.put(function) }
             if let values = item.valves { try await valves.putUnchecked(values, for: function.key) }
             await host.forget(function.code.id)
             if function.manifest == nil { installInBackground(function) }
@@ -242,11 +210,11 @@ package struct FunctionLibrary: Sendable {
         let (store, registry) = (store, registry)
         _ = try await installer.install(function.code, for: function.key, patience: patience) { manifest in
             var probe = function
-            try Self.settle(&probe, manifest)
+            try probe.settle(manifest)
             let updated = try await store.update(function.id) { row in
                 // Changed meanwhile: that change has its own installation.
                 guard row.revision == function.revision else { return }
-                try Self.settle(&row, manifest)
+                try row.settle(manifest)
             }
             if let updated, updated.isActive { await refreshModels(of: updated) }
             try await registry.reload()
@@ -276,27 +244,8 @@ package struct FunctionLibrary: Sendable {
 
     // MARK: Details
 
-    private func put(_ function: Function) async throws {
-        guard try await store.update(function.id, { $0 = function }) != nil else { throw AppError.functionNotFound }
-    }
-
     private func inForce(_ id: String) async throws -> Function {
         try await registry.reload()
         return try await function(id)
-    }
-
-    /// What clients may write; the rest is worked out.
-    private static func stored(_ meta: JSONObject) -> JSONObject {
-        meta.filter { key, _ in !["manifest", "install", "toggle", "has_user_valves"].contains(key) }
-    }
-
-    /// Takes over what was found in the code, or what its text lets expect.
-    private static func settle(_ function: inout Function, _ manifest: FunctionManifest?) throws {
-        let kind = manifest?.kind ?? PluginRules.likelyKind(function.content)
-        guard let kind else { throw AppError(.badRequest, "No Function class found in the module: it needs a class Pipe, Filter or Action.") }
-        guard kind != .tools else { throw AppError(.badRequest, "This code has a class Tools: it is a tool, not a function.") }
-        function.kind = kind
-        function.manifest = manifest
-        function.meta["manifest"] = .object(function.code.frontMatter)
     }
 }

@@ -32,6 +32,13 @@ package protocol FunctionServices: Sendable {
     /// `Chats.get_chat_by_id...`: a chat of the caller; `nil` when it is not theirs.
     func chat(_ id: String) async throws -> JSONObject?
 
+    /// `Knowledges.get_knowledge_by_id`: the row as `/api/v1/knowledge/{id}` gives it, with `files` (rows without content); `nil` when the caller
+    /// may not read it or there is none.
+    func knowledge(_ id: String) async throws -> JSONObject?
+
+    /// Every knowledge base that the caller may read, with `write_access`, without `files`.
+    func knowledgeBases() async throws -> [JSONValue]
+
     /// Calls one of the tools of the call's `__tools__`.
     func runTool(_ name: String, arguments: JSONObject) async throws -> JSONValue
 }
@@ -47,6 +54,8 @@ extension FunctionServices {
     package func retrieve(_ queries: [String], items: [JSONValue], limit: Int) async throws -> JSONObject { throw Self.missing("query_collection") }
     package func user(_ id: String) async throws -> JSONObject? { throw Self.missing("Users") }
     package func chat(_ id: String) async throws -> JSONObject? { throw Self.missing("Chats") }
+    package func knowledge(_ id: String) async throws -> JSONObject? { throw Self.missing("Knowledges") }
+    package func knowledgeBases() async throws -> [JSONValue] { throw Self.missing("Knowledges") }
     package func runTool(_ name: String, arguments: JSONObject) async throws -> JSONValue { throw Self.missing("__tools__") }
 
     private static func missing(_ name: String) -> AppError { AppError(.unavailable, "\(name) is not available here.") }

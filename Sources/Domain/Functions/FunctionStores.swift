@@ -1,29 +1,23 @@
-/// Keeps functions.
-package protocol FunctionStore: Sendable {
+/// Keeps plug-ins of one kind. What belongs to one (valves, grants) is the caller's to delete.
+package protocol PluginStore<Plugin>: Sendable {
+    associatedtype Plugin: StoredPlugin
     /// The oldest first.
-    func all() async throws -> [Function]
-    func find(_ id: String) async throws -> Function?
+    func all() async throws -> [Plugin]
+    func find(_ id: String) async throws -> Plugin?
     /// - Throws: `AppError(.conflict)` when the id is taken.
-    func insert(_ function: Function) async throws
-    /// Reads, changes and writes one function in one transaction.
-    /// - Returns: the function as stored; `nil` when there is none.
-    func update(_ id: String, _ change: @escaping @Sendable (inout Function) throws -> Void) async throws -> Function?
-    /// Whether there was one. What belongs to it (valves) is the caller's to delete.
-    func delete(_ id: String) async throws -> Bool
-}
-
-/// Keeps toolkits. Their grants are the `AccessGrantStore`'s; whoever deletes a toolkit deletes them, too (`ToolkitLibrary`).
-package protocol ToolkitStore: Sendable {
-    /// The oldest first.
-    func all() async throws -> [Toolkit]
-    func find(_ id: String) async throws -> Toolkit?
-    /// - Throws: `AppError(.conflict)` when the id is taken.
-    func insert(_ toolkit: Toolkit) async throws
-    /// - Returns: the toolkit as stored; `nil` when there is none.
-    func update(_ id: String, _ change: @escaping @Sendable (inout Toolkit) throws -> Void) async throws -> Toolkit?
+    func insert(_ plugin: Plugin) async throws
+    /// Reads, changes and writes one in one transaction.
+    /// - Returns: the plug-in as stored; `nil` when there is none.
+    func update(_ id: String, _ change: @escaping @Sendable (inout Plugin) throws -> Void) async throws -> Plugin?
     /// Whether there was one.
     func delete(_ id: String) async throws -> Bool
 }
+
+/// Keeps functions.
+package protocol FunctionStore: PluginStore<Function> {}
+
+/// Keeps toolkits. Their grants are the `AccessGrantStore`'s; whoever deletes a toolkit deletes them, too (`ToolkitLibrary`).
+package protocol ToolkitStore: PluginStore<Toolkit> {}
 
 /// Keeps valves as sealed texts: they hold keys of other services. A user's are gone with the user.
 package protocol ValveStore: Sendable {

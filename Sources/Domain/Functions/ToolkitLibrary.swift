@@ -12,13 +12,14 @@ package struct ToolkitLibrary: Sendable {
 
     package let valves: ValveBook
     package let installer: PluginInstaller
-    private let store: any ToolkitStore
+    private let store: any PluginStore<Toolkit>
     private let grants: any AccessGrantStore
     private let patience: Duration
     private var host: any FunctionHost { installer.host }
+    private var writer: PluginWriter<Toolkit> { PluginWriter(store: store, installer: installer) { try await install($0) } }
 
     package init(
-        store: any ToolkitStore, grants: any AccessGrantStore, valves: ValveBook, installer: PluginInstaller, patience: Duration = .seconds(10)
+        store: any PluginStore<Toolkit>, grants: any AccessGrantStore, valves: ValveBook, installer: PluginInstaller, patience: Duration = .seconds(10)
     ) {
         self.store = store
         self.grants = grants
@@ -66,26 +67,9 @@ package struct ToolkitLibrary: Sendable {
 
     package func create(_ draft: FunctionLibrary.Draft, grants wanted: [AccessGrant], by principal: Principal) async throws -> Shelved {
         guard principal.may("workspace.tools") || principal.may("workspace.tools_import") else { throw AppError.prohibited }
-        let id = try PluginRules.id(draft.id)
-        try PluginRules.check(content: draft.content)
-        guard try await store.find(id) == nil else { throw AppError.pluginIDTaken }
-        var toolkit = Toolkit(id: id, userID: principal.userID, name: draft.name, content: draft.content, meta: Self.stored(draft.meta))
-        let manifest = try await installer.load(toolkit.code)
-        try Self.settle(&toolkit, manifest)
-        do {
-            try await store.insert(toolkit)
-        } catch let error as AppError where error.code == .conflict {
-            throw AppError.pluginIDTaken
-        }
-        if manifest == nil {
-            do {
-                try await install(toolkit)
-            } catch {
-                installer.forget(toolkit.key)
-                _ = try await store.delete(id)
-                throw error
-            }
-        }
+        let id = try await writer.create(draft) { id in
+            Toolkit(id: id, userID: principal.userID, name: draft.name, content: draft.content, meta: Toolkit.stored(draft.meta))
+        }.id
         let allowed = Self.allowed(wanted, by: principal)
         if !allowed.isEmpty { try await grants.replace(allowed, for: ResourceID(.tool, id)) }
         return try await self.toolkit(id, for: principal)
@@ -95,28 +79,7 @@ package struct ToolkitLibrary: Sendable {
     package func update(
         _ id: String, _ draft: FunctionLibrary.Draft, grants wanted: [AccessGrant]?, by principal: Principal
     ) async throws -> Shelved {
-        let before = try await writable(id, by: principal)
-        try PluginRules.check(content: draft.content)
-        var changed = before
-        (changed.name, changed.content, changed.meta) = (draft.name, draft.content, Self.stored(draft.meta))
-        let isSameCode = draft.content == before.content && before.manifest != nil
-        if !isSameCode { changed.revision = makeID() }
-        let manifest = isSameCode ? before.manifest : try await installer.load(changed.code)
-        try Self.settle(&changed, manifest)
-        changed.updatedAt = .now()
-        try await put(changed)
-        if !isSameCode { await host.forget(changed.code.id) }
-        if manifest == nil {
-            do {
-                try await install(changed)
-            } catch {
-                installer.forget(changed.key)
-                try await put(before)
-                throw error
-            }
-        } else if !isSameCode {
-            installer.settle(changed.key, revision: changed.revision)
-        }
+        _ = try await writer.update(try await writable(id, by: principal), draft)
         if let wanted { try await grants.replace(Self.allowed(wanted, by: principal), for: ResourceID(.tool, id)) }
         return try await toolkit(id, for: principal)
     }
@@ -158,13 +121,9 @@ package struct ToolkitLibrary: Sendable {
         let store = store
         _ = try await installer.install(toolkit.code, for: toolkit.key, patience: patience) { manifest in
             var probe = toolkit
-            try Self.settle(&probe, manifest)
-            _ = try await store.update(toolkit.id) { row in if row.revision == toolkit.revision { try Self.settle(&row, manifest) } }
+            try probe.settle(manifest)
+            _ = try await store.update(toolkit.id) { row in if row.revision == toolkit.revision { try row.settle(manifest) } }
         }
-    }
-
-    private func put(_ toolkit: Toolkit) async throws {
-        guard try await store.update(toolkit.id, { $0 = toolkit }) != nil else { throw AppError.functionNotFound }
     }
 
     private static func shelved(_ toolkit: Toolkit, _ grants: [AccessGrant], _ principal: Principal) -> Shelved {
@@ -186,17 +145,5 @@ package struct ToolkitLibrary: Sendable {
             if grant.principalID == "*" { return principal.may("sharing.public_tools") }
             return grant.principalType == .group || principal.may("access_grants.allow_users")
         }
-    }
-
-    private static func stored(_ meta: JSONObject) -> JSONObject {
-        meta.filter { key, _ in !["manifest", "install", "has_user_valves"].contains(key) }
-    }
-
-    private static func settle(_ toolkit: inout Toolkit, _ manifest: FunctionManifest?) throws {
-        guard (manifest?.kind ?? PluginRules.likelyKind(toolkit.content)) == .tools else {
-            throw AppError(.badRequest, "No Tools class found in the module")
-        }
-        toolkit.manifest = manifest
-        toolkit.meta["manifest"] = .object(toolkit.code.frontMatter)
     }
 }

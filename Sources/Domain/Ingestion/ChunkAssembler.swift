@@ -57,7 +57,8 @@ struct ChunkAssembler {
     mutating func begin(_ metadata: JSONObject) { self.metadata = metadata }
 
     mutating func endSection() {
-        outline = []
+        // A page goes on where the one before it ended. Slides, sheets and mails begin anew.
+        outline = metadata["page"] == nil ? [] : outline.suffix(1)
         tables = []
         held?.cut = nil
     }

@@ -7,6 +7,7 @@ struct PDFReader: FormatReader {
 
     private static let information = Tool(name: "pdfinfo", purpose: "read PDF documents")
     private static let text = Tool(name: "pdftotext", purpose: "read PDF documents")
+    private static let layout = Tool(name: "pdftohtml", purpose: "read PDF documents")
 
     func read(_ request: ExtractionRequest, into receive: @Sendable (ExtractionEvent) async throws -> Void) async throws {
         let properties = try await properties(of: request.path)
@@ -14,6 +15,7 @@ struct PDFReader: FormatReader {
         try await receive(.document(separator: "\n\n", hasMarkdownHeadings: false))
         var hasText = false
         var characters = 0
+        let headings = await headings(of: request.path)
         for first in stride(from: 0, to: properties.pages, by: Self.batch) {
             let last = min(first + Self.batch, properties.pages)
             let plain = try await pages(first..<last, of: request.path, options: [])
@@ -21,7 +23,7 @@ struct PDFReader: FormatReader {
             guard plain.contains(where: { !$0.isEmpty }) else { continue }
             let layout = try await pages(first..<last, of: request.path, options: ["-layout"])
             for page in first..<last where !plain[page - first].isEmpty {
-                let run = PDFPageText(plain: plain[page - first], layout: layout[page - first]).run
+                let run = headings.mark(PDFPageText(plain: plain[page - first], layout: layout[page - first]).run, page: page)
                 characters += run.text.unicodeScalars.count
                 guard characters <= limits.characters else { throw ExtractionFailure.tooMuchText }
                 hasText = true
@@ -49,6 +51,27 @@ struct PDFReader: FormatReader {
         guard isSuccess || !pages.isEmpty else { throw ExtractionFailure.damaged("PDF") }
         return (0..<range.count).map { $0 < pages.count ? pages[$0] : "" }
     }
+
+    /// None when they cannot be told: a document is worth reading without.
+    private func headings(of path: String) async -> PDFHeadings {
+        var scanner = PDFLayoutScanner()
+        var statistics = PDFLineStatistics()
+        var outline: [(page: Int, heading: PDFHeadings.Heading)] = []
+        func take(_ found: PDFLayoutScanner.Found) {
+            switch found {
+            case .line(let line): statistics.add(line)
+            case .entry(let level, let page, let title):
+                guard outline.count < Self.mostEntries else { return }
+                outline.append((page, PDFHeadings.Heading(level: min(level, 6), title: String(title.prefix(200)))))
+            }
+        }
+        let arguments = ["-xml", "-i", "-q", "-stdout", "-nodrm", "-enc", "UTF-8", path]
+        _ = try? await Self.layout.stream(arguments) { scanner.add($0, found: take) }
+        scanner.finish(found: take)
+        return PDFHeadings(outline: outline, statistics: statistics)
+    }
+
+    private static let mostEntries = 20_000
 
     private func properties(of path: String) async throws -> PDFProperties {
         let (isSuccess, output, error) = try await Self.information.run(["-enc", "UTF-8", path])

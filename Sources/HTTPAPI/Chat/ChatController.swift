@@ -99,7 +99,7 @@ package struct ChatController: Controller, ChatHandling {
         return headers
     }
 
-    private static func response(to answer: ChatAnswer, chatID: String?, context: AppRequestContext) -> Response {
+    static func response(to answer: ChatAnswer, chatID: String?, context: AppRequestContext) -> Response {
         var headers = headers(of: answer, chatID: chatID)
         switch answer.body {
         case .whole(let bytes):

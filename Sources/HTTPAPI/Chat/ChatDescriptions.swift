@@ -109,13 +109,36 @@ extension RouteDescriptions {
                     switch standard {
                     case .bool: (name: key, shape: Shape.bool.maybe)
                     case .number: (name: key, shape: Shape.integer.maybe)
+                    case .object: (name: key, shape: Shape.map.maybe)
                     default: (name: key, shape: Shape.string.maybe)
                     }
                 })))
 
+    /// - Parameter more: what the task needs beside the model.
+    private static func chore(_ more: Shape) -> RouteDescription {
+        .answers(.completion).takes(more).orSends("text/event-stream").or(400, 404, 500, 503, 504).relayed
+    }
+
+    private static let conversation = chore([
+        "model": .text("llama3.2:latest"), "messages": .list(.chatMessage), "chat_id": .id.maybe,
+        "type": .string.maybe.said("What queries are for: web_search or retrieval."),
+    ])
+    private static let text = chore([
+        "model": .text("llama3.2:latest"), "prompt": .text("The harbour closes"), "messages": .list(.chatMessage).optional.showing([]),
+        "chat_id": .id.maybe, "type": .string.maybe,
+    ])
+
     static let tasks = RouteDescriptions(
         "/api",
         [
+            "POST /v1/tasks/title/completions": conversation, "POST /v1/tasks/tags/completions": conversation,
+            "POST /v1/tasks/follow_up/completions": conversation, "POST /v1/tasks/queries/completions": conversation,
+            "POST /v1/tasks/image_prompt/completions": conversation, "POST /v1/tasks/auto/completions": text,
+            "POST /v1/tasks/emoji/completions": text,
+            "POST /v1/tasks/moa/completions": chore([
+                "model": .text("llama3.2:latest"), "prompt": .text("When does the harbour close?"), "responses": .list(.string),
+                "stream": .bool.optional.showing(false), "chat_id": .id.maybe,
+            ]),
             "GET /tasks": .answers(["tasks": .list(.id)]),
             "GET /tasks/chat/{chat}": .answers(["task_ids": .list(.id)]),
             "POST /tasks/stop/{task}": .answers(["status": .yes, "message": .string]),

@@ -51,6 +51,7 @@ package struct TasksController: Controller {
                 switch standard {
                 case .bool: fields.optionalBool(key).map(JSONValue.bool)
                 case .number: fields.optionalInt(key).map(JSONValue.int)
+                case .object: fields.optionalObject(key).map(JSONValue.object)
                 default: fields.optionalString(key).map(JSONValue.string)
                 }
             if let value { config[key] = value }

@@ -66,9 +66,7 @@ extension ChatsController {
             RouteDocumentation(
                 "Chats", "Everybody's chats, one JSON document a line; only with ENABLE_ADMIN_CHAT_ACCESS.", responseType: "application/x-ndjson")
         ) { _, context in
-            guard allowsAdminAccess() else {
-                throw AppError(.forbidden, "Reading other people's chats is off. ENABLE_ADMIN_CHAT_ACCESS turns it on.")
-            }
+            try requireAdminAccess()
             return export(ownerID: nil, context)
         }
     }

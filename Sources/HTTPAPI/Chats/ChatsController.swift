@@ -22,6 +22,7 @@ package struct ChatsController: Controller {
         addListRoutes(to: routes)
         addTagRoutes(to: routes)
         addShareRoutes(to: routes)
+        addReadingRoutes(to: routes)
         addStatisticsRoutes(to: routes)
         addChatRoutes(to: routes)
     }
@@ -53,7 +54,11 @@ package struct ChatsController: Controller {
         on(.post, "/import", "Save chats made elsewhere.", body: ["type": "object", "required": ["chats"]]) { request, _, _, ownerID in
             try await importChats(try await request.jsonObject(limit: 256 << 20), ownerID: ownerID)
         }
-        on(.get, "/{id}", "One chat.") { _, _, id, ownerID in try Self.chat(try await store.find(id, ownerID: ownerID)) }
+        on(.get, "/{id}", "One chat.") { _, _, id, ownerID in
+            let chat = try await store.find(id, ownerID: ownerID)
+            if let chat, chat.updatedAt > chat.readAt ?? 0 { _ = try await store.setRead(id, ownerID: ownerID, at: .now()) }
+            return try Self.chat(chat)
+        }
         on(.post, "/{id}", "Merge keys into a chat's document.", body: ["type": "object", "required": ["chat"]]) { request, _, id, ownerID in
             try await update(id, try await request.jsonObject(), ownerID: ownerID)
         }
@@ -110,7 +115,8 @@ package struct ChatsController: Controller {
         try fields.check()
         if let folderID, try await folders.find(folderID, ownerID: ownerID) == nil { throw AppError.notFound }
         let chat = SavedChat(
-            userID: ownerID, title: SavedChat.title(of: content), content: content, folderID: folderID, variables: variables ?? [:])
+            userID: ownerID, title: SavedChat.title(of: content), content: content, folderID: folderID, readAt: .now(),
+            variables: variables ?? [:])
         try await store.insert([chat])
         return .json(chat.wire)
     }

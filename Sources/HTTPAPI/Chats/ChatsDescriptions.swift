@@ -16,7 +16,7 @@ extension RouteDescriptions {
         "ChatSummary",
         [
             "id": .id, "title": .text("Harbour"), "updated_at": .time, "created_at": .time, "snippet": .string.nullable, "archived": .bool,
-            "pinned": .bool, "folder_id": .id.nullable, "share_id": .id.nullable,
+            "pinned": .bool, "folder_id": .id.nullable, "share_id": .id.nullable, "last_read_at": .time.nullable,
         ])
     private static let tag = Shape.named("Tag", ["id": .text("work"), "name": .text("work"), "user_id": .id, "meta": .null])
     private static let named: Shape = ["name": .text("work")]
@@ -40,6 +40,14 @@ extension RouteDescriptions {
             "POST /{id}/tags": .answers(.list(tag)).takes(named), "DELETE /{id}/tags": .answers(.list(tag)).takes(named),
             "DELETE /{id}/tags/all": .answers(.done),
             "POST /{id}/share": .answers(saved), "DELETE /{id}/share": .answers(.bool), "GET /share/{share}": .answers(saved),
+            "GET /shared/{id}/access": .answers(
+                .list(["id": .id, "principal_type": .constant("user"), "principal_id": .constant("*"), "permission": .constant("read")])
+            ).or(404),
+            "GET /list/user/{id}": list.with(.text("query", "Words of title and messages.")),
+            "POST /{id}/unread": .answers([
+                "chat_id": .id, "last_read_at": .time, "folder_id": .id.nullable, "folder_unread_counts": .map(of: .integer),
+            ]).or(404),
+            "POST /read": .answers(["updated_count": .integer, "folder_unread_counts": .map(of: .integer)]),
             "POST /new": .answers(saved).takes(["chat": content, "folder_id": .id.maybe, "variables": .map.maybe]).or(404),
             "POST /import": .answers(.list(saved)).takes([
                 "chats": .list([

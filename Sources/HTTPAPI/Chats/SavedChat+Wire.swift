@@ -15,7 +15,8 @@ extension SavedChat {
 extension ChatSummary {
     var wire: JSONValue {
         [
-            "id": .string(id), "title": .string(title), "updated_at": .int(updatedAt), "created_at": .int(createdAt), "last_read_at": nil,
+            "id": .string(id), "title": .string(title), "updated_at": .int(updatedAt), "created_at": .int(createdAt),
+            "last_read_at": .optional(readAt),
             "snippet": .optional(snippet), "active": false, "archived": .bool(isArchived), "pinned": .bool(isPinned),
             "folder_id": .optional(folderID), "share_id": .optional(shareID),
         ]

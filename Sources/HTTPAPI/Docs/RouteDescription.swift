@@ -109,6 +109,6 @@ package struct RouteDescriptions: Sendable {
     private static let areas: [RouteDescriptions] =
         [auths, apiKeys, sessions, accountSettings, users, ownAccount, groups, audit, configuration, configs, oauth]
         + [files, knowledge, retrieval, chat, tasks, chats, folders, models, workspaceModels, embeddings]
-        + [openAI, ollama, connections, functions, tools, usage, health, documentation]
+        + [openAI, ollama, connections, functions, tools, usage, analytics, evaluations, health, documentation] + fixedSettings
         + [prompts, memories, notes, skills]
 }

@@ -35,7 +35,7 @@ extension RouteDescriptions {
         "/api/v1/files",
         [
             "POST /": .answers(.file.adding(["status": .bool.optional, "path": .text("uploads/notes.md").optional])).takesForm([
-                "file": .binary, "metadata": .text("{}").optional.said("A JSON object: `knowledge_id`, `directory_id`, `file_hash`, own keys."),
+                "file": .binary, "metadata": .map.maybe.said("A part with a JSON object: `knowledge_id`, `directory_id`, `file_hash`, own keys."),
             ]).with(
                 .flag("process", "Whether the file is processed."), .flag("process_in_background", "Whether the answer waits for that."),
                 .header("Idempotency-Key", "Makes the upload once, however often it is sent.")

@@ -32,7 +32,7 @@ extension RouteDescriptions {
             "GET /search": .answers(["items": .list(listed), "total": .integer]).with(search, .page),
             "GET /list": .answers(.list(base)),
             "POST /create": .answers(base).takes(form),
-            "GET /{id}": .answers(base),
+            "GET /{id}": .answers(base).or(404),
             "POST /{id}/update": .answers(base).takes(form),
             "POST /{id}/access/update": .answers(base).takes(["access_grants": .grants]),
             "POST /{id}/reset": .answers(base).with(.flag("include_directories", "Whether directories go, too.")),

@@ -6,19 +6,25 @@ package import Hummingbird
 package struct AuthenticationMiddleware: RouterMiddleware {
     private let authenticator: any Authenticator
     private let vouchedHeader: HTTPField.Name?
+    private let site: OwnSite
 
-    /// - Parameter vouchedHeader: in which a trusted proxy names who is signed in there; empty for none.
-    package init(authenticator: any Authenticator, vouchedHeader: String = "") {
+    /// - Parameters:
+    ///   - vouchedHeader: in which a trusted proxy names who is signed in there; empty for none.
+    ///   - site: tells our page's requests from others'.
+    package init(authenticator: any Authenticator, vouchedHeader: String = "", site: OwnSite = OwnSite()) {
         self.authenticator = authenticator
         self.vouchedHeader = HTTPField.Name(vouchedHeader)
+        self.site = site
     }
 
     package func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        if let token = CredentialReader.token(in: request.headers) {
-            if let principal = authenticator.remembered(token) {
+        if let (token, isCookie) = CredentialReader.credential(in: request.headers) {
+            if isCookie, site.isForeign(request, isSecure: context.isSecure) {
+                context.authenticationFailure = AppError(.forbidden, "This request was made by another site.")
+            } else if let principal = authenticator.remembered(token) {
                 context.principal = principal
             } else {
                 do {
@@ -47,15 +53,15 @@ package struct AuthenticationMiddleware: RouterMiddleware {
 /// Where a token may stand: `Authorization: Bearer`, then the cookie `token`, then `x-api-key`. A wrong bearer is not
 /// rescued by a good cookie.
 package enum CredentialReader {
-    package static func token(in headers: HTTPFields) -> String? {
-        if let authorization = headers[.authorization], let token = bearer(authorization.utf8) { return token }
+    package static func credential(in headers: HTTPFields) -> (token: String, isCookie: Bool)? {
+        if let authorization = headers[.authorization], let token = bearer(authorization.utf8) { return (token, false) }
         for cookies in headers[values: .cookie] {
             for cookie in cookies.utf8.split(separator: UInt8(ascii: ";")) {
                 let cookie = trimmed(cookie)
-                if cookie.starts(with: "token=".utf8), cookie.count > 6 { return String(Substring(cookie.dropFirst(6))) }
+                if cookie.starts(with: "token=".utf8), cookie.count > 6 { return (String(Substring(cookie.dropFirst(6))), true) }
             }
         }
-        return headers[apiKeyName].flatMap { $0.isEmpty ? nil : $0 }
+        return headers[apiKeyName].flatMap { $0.isEmpty ? nil : ($0, false) }
     }
 
     private static let apiKeyName = HTTPField.Name("x-api-key")!

@@ -64,7 +64,7 @@ package enum ErrorRendering {
             }
         }
         let detail: JSONValue = error.issues.isEmpty ? .string(error.message) : .array(error.issues.map(\.wire))
-        return .json(["detail": detail], status: status(of: error.code), headers: headers)
+        return .json(["detail": detail], status: status(of: error), headers: headers)
     }
 
     /// A limit is used up. Clients of a chat dialect look for that dialect's error object; `detail` is there for all.
@@ -85,7 +85,7 @@ package enum ErrorRendering {
             case nil: break
             }
         }
-        return .json(.object(body), status: status(of: error.code), headers: headers)
+        return .json(.object(body), status: status(of: error), headers: headers)
     }
 
     private static func response(for failure: UpstreamFailure) -> Response {
@@ -95,6 +95,8 @@ package enum ErrorRendering {
         return Response(
             status: .init(code: failure.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: failure.body)))
     }
+
+    private static func status(of error: AppError) -> HTTPResponse.Status { error.status.map { .init(code: $0) } ?? status(of: error.code) }
 
     /// Exhaustive on purpose.
     package static func status(of code: AppError.Code) -> HTTPResponse.Status {

@@ -2,7 +2,8 @@ package import Domain
 import HTTPTypes
 import Hummingbird
 
-/// `/api/v1/configs`: what pages show everybody, and all settings at once. Settings of Open WebUI without a meaning here have no route.
+/// `/api/v1/configs`: what pages show everybody, and all settings at once. Settings of Open WebUI without a meaning here
+/// are in `FixedSettingsController`.
 package struct ConfigsController: Controller {
     private static let prefix = "/api/v1/configs"
     private static let bannerTypes = ["info", "success", "warning", "error"]
@@ -24,6 +25,9 @@ package struct ConfigsController: Controller {
         on(.get, "/banners", .user, "Notices for everybody.") { _, _ in .json(settings[.banners]) }
         on(.post, "/banners", .admin, "Replace the notices.", setBanners)
         on(.get, "/models", .admin, "Which models a new chat begins with, and how the list is ordered.") { _, _ in .json(models) }
+        on(.get, "/models/defaults", .user, "What every model has unless it says otherwise: nothing.") { _, _ in
+            .json(["DEFAULT_MODEL_METADATA": [:]])
+        }
         on(.post, "/models", .admin, "Change them; what is missing or null stays.", setModels)
         on(.post, "/suggestions", .admin, "Replace the prompts to begin with.", setSuggestions)
         on(.get, "/export", .admin, "Every setting that can be changed while the server runs, by name; keys of upstreams, too.") {
@@ -46,26 +50,17 @@ package struct ConfigsController: Controller {
     }
 
     private func setBanners(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
-        let list = fields.array("banners")
-        try fields.check()
-        let banners = try list.enumerated().map { index, value -> JSONValue in
-            var banner = try Self.reader(value, "banners", index)
+        try await setList("banners", .banners, request, context) { banner in
             let kind = banner.string("type")
             if banner.object["type"]?.string != nil, !Self.bannerTypes.contains(kind) {
                 banner.report("enum", "type", "Input should be 'info', 'success', 'warning' or 'error'")
             }
-            let stored: JSONValue = [
+            return [
                 "id": .string(banner.string("id")), "type": .string(kind), "title": .optional(banner.optionalString("title")),
                 "content": .string(banner.string("content")), "dismissible": .bool(banner.optionalBool("dismissible") ?? true),
                 "timestamp": .int(banner.int("timestamp")),
             ]
-            try banner.check()
-            return stored
         }
-        try await settings.update(.banners, .array(banners))
-        await audit.record("settings.banners", request, context)
-        return .json(settings[.banners])
     }
 
     private func setModels(_ request: Request, _ context: AppRequestContext) async throws -> Response {
@@ -87,18 +82,29 @@ package struct ConfigsController: Controller {
     }
 
     private func setSuggestions(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
-        let list = fields.array("suggestions")
-        try fields.check()
-        let suggestions = try list.enumerated().map { index, value -> JSONValue in
-            var suggestion = try Self.reader(value, "suggestions", index)
-            let stored: JSONValue = ["title": .strings(suggestion.strings("title")), "content": .string(suggestion.string("content"))]
-            try suggestion.check()
-            return stored
+        try await setList("suggestions", .promptSuggestions, request, context) { suggestion in
+            ["title": .strings(suggestion.strings("title")), "content": .string(suggestion.string("content"))]
         }
-        try await settings.update(.promptSuggestions, .array(suggestions))
-        await audit.record("settings.suggestions", request, context)
-        return .json(settings[.promptSuggestions])
+    }
+
+    /// Replaces a list of objects as a whole.
+    /// - Parameter stored: what is kept of one; reports what is wrong with it.
+    private func setList(
+        _ name: String, _ setting: Setting<JSONValue>, _ request: Request, _ context: AppRequestContext,
+        _ stored: (inout FieldReader) -> JSONValue
+    ) async throws -> Response {
+        var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
+        let list = fields.array(name)
+        try fields.check()
+        let kept = try list.enumerated().map { index, value in
+            var item = try Self.reader(value, name, index)
+            let value = stored(&item)
+            try item.check()
+            return value
+        }
+        try await settings.update(setting, .array(kept))
+        await audit.record("settings." + name, request, context)
+        return .json(settings[setting])
     }
 
     private func importAll(_ request: Request, _ context: AppRequestContext) async throws -> Response {

@@ -17,7 +17,7 @@ extension RouteDescriptions {
         "/api/v1/configs",
         [
             "GET /banners": .answers(.list(banner)), "POST /banners": .answers(.list(banner)).takes(["banners": .list(banner)]),
-            "GET /models": .answers(newChats),
+            "GET /models": .answers(newChats), "GET /models/defaults": .answers(["DEFAULT_MODEL_METADATA": .map]),
             "POST /models": .answers(newChats).takes([
                 "DEFAULT_MODELS": .text("llama3.2:latest").maybe, "DEFAULT_PINNED_MODELS": .text("").maybe,
                 "MODEL_ORDER_LIST": .list(.text("llama3.2:latest")).maybe,
@@ -25,4 +25,43 @@ extension RouteDescriptions {
             "POST /suggestions": .answers(.list(suggestion)).takes(["suggestions": .list(suggestion)]),
             "GET /export": .answers(exported), "POST /import": .answers(exported).takes(["config": exported]),
         ])
+}
+
+extension RouteDescriptions {
+    private static func fixed(_ path: String, _ shape: Shape) -> [RouteDescriptions] {
+        [
+            RouteDescriptions(
+                path,
+                ["GET ": .answers(shape), "POST ": .answers(shape).takes(.map.showing([:]))])
+        ]
+    }
+
+    private static func shape(_ truth: JSONObject) -> Shape {
+        Shape(
+            .object(
+                truth.map { name, value in
+                    switch value {
+                    case .bool(let value): (name, .constant(.bool(value)))
+                    case .array: (name, Shape.list(.any).showing([]))
+                    case .number: (name, .count(0))
+                    case .null: (name, .integer.nullable)
+                    default: (name, .text(""))
+                    }
+                }))
+    }
+
+    static let fixedSettings: [RouteDescriptions] =
+        FixedSettingsController.absent.flatMap { fixed($0.path, shape($0.truth())) }
+        + fixed(
+            "/api/v1/auths/admin/config/oauth",
+            [
+                "ENABLE_OAUTH": .bool, "OPENID_PROVIDER_URL": .text("https://id.example.com/.well-known/openid-configuration"),
+                "OAUTH_CLIENT_ID": .text("haneul"), "OAUTH_CLIENT_SECRET": .text("").said("Never the secret itself."),
+                "ENABLE_OAUTH_PERSISTENT_CONFIG": .constant(false),
+            ])
+        + [
+            RouteDescriptions(
+                "/api/changelog",
+                ["GET ": .answers(.map(of: ["date": .text("2026-11-22"), "added": .list(["title": .string, "content": .string, "raw": .string])]))])
+        ]
 }

@@ -45,4 +45,56 @@ extension RouteDescriptions {
             "POST /v1/usage/config": .answers(settings).takes(settings.showing(["USAGE_CURRENCY": "EUR"])),
             "GET /usage": .answers(["model_ids": .list(.text("llama3.2:latest")), "user_count": .integer]),
         ])
+
+    private static let span: [RouteDescription.Parameter] = [
+        .number("start_date", "From when on, in seconds since 1970; whole days count."), .number("end_date", "Until when."),
+        .text("group_id", "Only members of a group."),
+    ]
+    private static let metric = RouteDescription.Parameter.choice("metric", "messages", "tokens", note: "What is counted.")
+    private static let dayOfUse: Shape = [
+        "date": .text("2026-11-22"), "messages": .integer, "chats": .integer, "tokens": .integer, "models": .map(of: .integer),
+    ]
+
+    static let analytics = RouteDescriptions(
+        "/api/v1",
+        [
+            "GET /analytics/summary": .answers([
+                "total_messages": .integer, "total_chats": .integer, "total_models": .integer, "total_users": .integer,
+            ]).with(all: span).or(400),
+            "GET /analytics/models": .answers([
+                "models": .list(["model_id": .text("llama3.2:latest"), "count": .integer, "unique_users": .integer])
+            ]).with(all: span).or(400),
+            "GET /analytics/users": .answers([
+                "users": .list([
+                    "user_id": .id, "name": .text("Ada Lovelace").nullable, "email": .email.nullable, "count": .integer, "input_tokens": .integer,
+                    "output_tokens": .integer, "total_tokens": .integer,
+                ])
+            ]).with(all: span).with(.number("limit", "How many, up to 1000."), metric).or(400),
+            "GET /analytics/tokens": .answers([
+                "models": .list([
+                    "model_id": .text("llama3.2:latest"), "input_tokens": .integer, "output_tokens": .integer, "total_tokens": .integer,
+                    "message_count": .integer,
+                ]), "total_input_tokens": .integer, "total_output_tokens": .integer, "total_tokens": .integer,
+            ]).with(all: span).or(400),
+            "GET /analytics/daily": .answers(["data": .list(["date": .text("2026-11-22"), "models": .map(of: .integer)])]).with(all: span).with(
+                metric, .choice("granularity", "daily", note: "Calls are summed up by day.")
+            ).or(400),
+            "GET /analytics/messages": .answers(
+                .list([
+                    "id": .text("c1-m1"), "chat_id": .id, "user_id": .id, "role": .any.showing("user"), "content": .any.showing("Hello"),
+                    "created_at": .time, "updated_at": .time,
+                ])
+            ).with(all: span).with(
+                .text("chat_id", "Of one chat."), .text("user_id", "Of one account."), .text("model_id", "Answers of one model."),
+                .number("skip", "How many to leave out."), .number("limit", "How many, up to 100.")
+            ).or(400),
+            "GET /users/usage": .answers([
+                "totals": .map(of: .integer), "heatmap": .list(dayOfUse), "weekly_heatmap": .list(dayOfUse),
+                "cumulative_heatmap": .list(dayOfUse), "insights": .map, "top_models": .list(.map), "top_tools": .list(.map),
+                "period": ["start_date": .time, "end_date": .time, "days": .integer],
+            ]).with(
+                .number("days", "How many days up to now, 7 to 732."), .number("start_date", "From when on, in seconds since 1970."),
+                .number("end_date", "Until when.")
+            ).or(400),
+        ])
 }

@@ -37,14 +37,14 @@ struct UsageQueryReader {
         if from > to { report("value_error", "from", "`from` must not be later than `to`.") }
         if to - from > 3660 { report("value_error", "from", "At most ten years can be asked for at once.") }
         let groups = self.groups()
-        let scope = text("scope") ?? (Self.seesAll(principal) ? "all" : "own")
+        let scope = text("scope") ?? (principal.actsAsAdmin ? "all" : "own")
         if scope != "own", scope != "all" { report("enum", "scope", "Input should be 'own' or 'all'") }
         try numbers.check()
         if !issues.isEmpty { throw AppError.validation(issues) }
         var query = UsageQuery(
             days: from...to, groups: groups, userID: text("user_id"), keyID: text("key_id"), modelID: text("model"), upstream: text("upstream"))
         if scope == "all" {
-            guard Self.seesAll(principal) else { throw AppError(.forbidden, "Only administrators see everybody's usage.") }
+            guard principal.actsAsAdmin else { throw AppError(.forbidden, "Only administrators see everybody's usage.") }
             return query
         }
         guard query.userID == nil || query.userID == principal.userID else {
@@ -52,12 +52,6 @@ struct UsageQueryReader {
         }
         query.userID = principal.userID
         return query
-    }
-
-    /// A key that was made without the scope `admin` does not see more than its account's own.
-    private static func seesAll(_ principal: Principal) -> Bool {
-        let scopes = principal.restrictions?.scopes ?? []
-        return principal.isAdmin && (scopes.isEmpty || scopes.contains(.admin))
     }
 
     private mutating func groups() -> [UsageQuery.Group] {

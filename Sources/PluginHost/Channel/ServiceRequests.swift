@@ -121,6 +121,8 @@ final class ServiceRequests: Sendable {
         case "user": return optional(try await services.user(try text("id")))
         case "file": return optional(try await services.file(try text("id")))
         case "chat": return optional(try await services.chat(try text("id")))
+        case "knowledge": return optional(try await services.knowledge(try text("id")))
+        case "knowledge_bases": return ["value": .array(try await services.knowledgeBases())]
         case "content":
             let bytes = try await services.fileContent(try text("id"), limit: Self.largestFile)
             return ["value": bytes.map { .string(Data($0).base64EncodedString()) } ?? .null]
@@ -136,12 +138,16 @@ final class ServiceRequests: Sendable {
 
     private static func refusal(_ error: any Error) -> JSONValue {
         switch error {
-        case let error as AppError: ["error": ["status": .int(status(error.code)), "message": .string(error.message)]]
-        case let error as UpstreamFailure:
-            ["error": ["status": .int(error.status), "message": .string(String(decoding: error.body.prefix(4000), as: UTF8.self))]]
+        case let error as AppError: ["error": ["status": .int(error.status ?? status(error.code)), "message": .string(error.message)]]
+        case let error as UpstreamFailure: ["error": ["status": .int(error.status), "message": .string(words(of: error))]]
         case is CancellationError: ["error": ["status": 499, "message": "The call was cancelled."]]
         default: ["error": ["status": 500, "message": "Something went wrong on our side."]]
         }
+    }
+
+    private static func words(of failure: UpstreamFailure) -> String {
+        let body = try? JSONValue(parsing: failure.body)
+        return body?["error"]?["message"]?.string ?? body?["detail"]?.string ?? String(decoding: failure.body.prefix(4000), as: UTF8.self)
     }
 
     private static func status(_ code: AppError.Code) -> Int {

@@ -22,6 +22,10 @@ class AwaitableText(Awaitable, str):
     pass
 
 
+class AwaitableTruth(Awaitable, int):
+    pass
+
+
 class AwaitableNone(Awaitable):
     def __bool__(self):
         return False

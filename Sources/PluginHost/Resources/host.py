@@ -118,6 +118,12 @@ def file_names():
     return {"Files": rows.Files(), "FileModel": rows.FileModel, "File": rows.FileModel, "FileMeta": rows.FileMeta}
 
 
+def knowledge_names():
+    return {
+        "Knowledges": rows.Knowledges(), "KnowledgeModel": rows.KnowledgeModel, "Knowledge": rows.KnowledgeModel,
+        "KnowledgeResponse": rows.KnowledgeModel, "KnowledgeUserResponse": rows.KnowledgeModel}
+
+
 def chat_row_names():
     return {"Chats": rows.Chats(), "ChatModel": rows.ChatModel, "Chat": rows.ChatModel}
 
@@ -147,6 +153,7 @@ MODULES = {
     "open_webui.models.users": user_names,
     "open_webui.models.files": file_names,
     "open_webui.models.chats": chat_row_names,
+    "open_webui.models.knowledge": knowledge_names,
     "open_webui.models.functions": lambda: {"Functions": rows.Functions()},
     "open_webui.models.tools": lambda: {"Tools": rows.Tools()},
     "open_webui.models.models": lambda: {"Models": rows.Models(), "ModelModel": rows.ModelModel, "Model": rows.ModelModel},

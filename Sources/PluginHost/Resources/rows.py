@@ -3,7 +3,7 @@ import base64
 import hashlib
 import os
 
-from haneul_awaitable import AwaitableDict, AwaitableList, AwaitableText, Awaitable, nothing
+from haneul_awaitable import Awaitable, AwaitableDict, AwaitableList, AwaitableText, AwaitableTruth, nothing
 from haneul_missing import Missing
 from haneul_server import call_in_progress, take
 
@@ -85,6 +85,35 @@ def messages_of(chat):
     return ((chat.get("chat") or {}).get("history") or {}).get("messages") or {}
 
 
+class Knowledges(Table):
+    """Knowledge bases that the caller may read; everything else of them is not there."""
+
+    place = "open_webui.models.knowledge.Knowledges"
+
+    def get_knowledge_by_id(self, id, *_, **__):
+        row = take("knowledge", id=str(id))
+        return KnowledgeModel(**row) if row else nothing()
+
+    def get_knowledge_by_id_and_user_id(self, id, user_id=None, *_, **__):
+        row = take("knowledge", id=str(id))
+        return KnowledgeModel(**row) if row and row.get("user_id") == user_id else nothing()
+
+    def get_knowledge_bases_by_user_id(self, user_id, permission="write", *_, **__):
+        if user_id != (call_in_progress().order.get("user") or {}).get("id"):
+            return AwaitableList()
+        return AwaitableList(KnowledgeModel(**row) for row in take("knowledge_bases") if permission == "read" or row["write_access"])
+
+    def check_access_by_user_id(self, id, user_id, permission="write", *_, **__):
+        row = take("knowledge", id=str(id)) if user_id == (call_in_progress().order.get("user") or {}).get("id") else None
+        return AwaitableTruth(bool(row) and (permission == "read" or row["write_access"]))
+
+    def get_files_by_id(self, knowledge_id, *_, **__):
+        row = take("knowledge", id=str(knowledge_id))
+        return AwaitableList(FileModel(**file) for file in (row or {}).get("files") or [])
+
+    get_file_metadatas_by_id = get_files_by_id
+
+
 class Models(Table):
     place = "open_webui.models.models.Models"
 
@@ -145,7 +174,7 @@ def fetch_file(id, name):
     return path
 
 
-UserModel = FileModel = FileMeta = ChatModel = ModelModel = None
+UserModel = FileModel = FileMeta = ChatModel = ModelModel = KnowledgeModel = None
 
 
 def make_models():
@@ -197,6 +226,15 @@ def make_models():
         meta: Optional[dict] = None
         folder_id: Optional[str] = None
 
+    class KnowledgeModel(Row):
+        user_id: str = ""
+        name: str = ""
+        description: str = ""
+        data: Optional[dict] = None
+        meta: Optional[dict] = None
+        access_grants: list = []
+        files: Optional[list] = None
+
     class ModelModel(Row):
         name: str = ""
         user_id: Optional[str] = None
@@ -204,5 +242,5 @@ def make_models():
         params: Any = None
         meta: Any = None
 
-    for found in (UserModel, FileMeta, FileModel, ChatModel, ModelModel):
+    for found in (UserModel, FileMeta, FileModel, ChatModel, ModelModel, KnowledgeModel):
         globals()[found.__name__] = found

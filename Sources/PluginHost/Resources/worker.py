@@ -31,6 +31,15 @@ KINDS = (
     ("pipe", "Pipe", ("pipe",)), ("filter", "Filter", ("inlet", "stream", "outlet")), ("action", "Action", ("action",)), ("tools", "Tools", ()))
 
 
+def chosen(error):
+    """Status and words of an error that was raised for the client (`HTTPException`); `None` for any other."""
+    if not any(found.__name__ == "HTTPException" for found in type(error).__mro__):
+        return None, None
+    status, detail = getattr(error, "status_code", None), getattr(error, "detail", None)
+    words = detail if isinstance(detail, str) or not detail else encoder.encode(detail)
+    return status if isinstance(status, int) else None, words
+
+
 class Worker:
     def __init__(self, channel, orders, protections, missing):
         self.channel = channel
@@ -247,10 +256,11 @@ class Worker:
     def failure(self, error):
         own = [f for f in traceback.extract_tb(error.__traceback__) if "function_" in f.filename]
         lines = [f"line {f.lineno}, in {f.name}" for f in own[-6:]]
-        message = str(error) or type(error).__name__
+        status, message = chosen(error)
+        message = message or str(error) or type(error).__name__
         if isinstance(error, SyntaxError):
             message = f"{error.msg} (line {error.lineno})"
-        return {"type": type(error).__name__, "message": message[:4000], "trace": "\n".join(lines)}
+        return {"type": type(error).__name__, "message": message[:4000], "trace": "\n".join(lines), "status": status}
 
     # Parameters
 

@@ -100,7 +100,9 @@ final class WorkerReader: Sendable {
             }
         } catch {
             leave()
-            throw Self.visible(error)
+            let cause = Self.visible(error)
+            guard waiting < chunks.count, !(error is CancellationError) else { throw cause }
+            throw StreamFilterFailure(passed: result, rest: Array(chunks.suffix(waiting)), cause: cause)
         }
         return result
     }

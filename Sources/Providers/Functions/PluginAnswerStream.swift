@@ -35,6 +35,8 @@ final class PluginAnswerStream: @unchecked Sendable {
     private var held: [[UInt8]] = []
     /// The last bytes that went out: whether an event is still open.
     private var tail: [UInt8] = []
+    /// Why a filter lets nothing more through.
+    private var failure: (any Error)?
     private var isOver = false
     /// `[DONE]` went out: nothing may follow it.
     private var isClosed = false
@@ -169,29 +171,36 @@ final class PluginAnswerStream: @unchecked Sendable {
     // MARK: What goes out
 
     private func bytes(of arrival: Arrival) async throws -> [UInt8] {
+        var output: [UInt8] = []
         do {
-            switch arrival {
-            case .answer(let result):
-                let answer = try result.get()
-                // What the request brought was told with the first event.
-                let head = SourcesEncoding.events(request.sources.isEmpty ? answer.sources : [], warnings: answer.warnings)
-                switch answer.body {
-                case .stream(let body):
-                    read(body)
-                    return head
-                case .whole(let bytes):
-                    // Not streamed after all; the reader expects events.
-                    return head + Self.event(whole: bytes) + (try await end())
-                }
-            case .piece(let result):
-                guard let piece = try result.get() else { return try await end() }
-                return try await passed(piece)
-            }
+            output = try await answerBytes(of: arrival)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            isOver = true
-            return EventEncoding.failure(Self.publicText(of: error)) + EventEncoding.done
+            failure = error
+        }
+        guard let failure else { return output }
+        isOver = true
+        return output + EventEncoding.failure(Self.publicText(of: failure)) + EventEncoding.done
+    }
+
+    private func answerBytes(of arrival: Arrival) async throws -> [UInt8] {
+        switch arrival {
+        case .answer(let result):
+            let answer = try result.get()
+            // What the request brought was told with the first event.
+            let head = SourcesEncoding.events(request.sources.isEmpty ? answer.sources : [], warnings: answer.warnings)
+            switch answer.body {
+            case .stream(let body):
+                read(body)
+                return head
+            case .whole(let bytes):
+                // Not streamed after all; the reader expects events.
+                return head + Self.event(whole: bytes) + (try await end())
+            }
+        case .piece(let result):
+            guard let piece = try result.get() else { return try await end() }
+            return try await passed(piece)
         }
     }
 
@@ -200,12 +209,15 @@ final class PluginAnswerStream: @unchecked Sendable {
         var data = try splitter.push(piece)
         let isDone = data.last.map(Self.isDone) ?? false
         data.removeAll(where: Self.isDone)
-        return try await filtered(data) + (isDone ? try await end() : [])
+        let output = try await filtered(data)
+        return isDone && failure == nil ? output + (try await end()) : output
     }
 
     private func filtered(_ data: [[UInt8]]) async throws -> [UInt8] {
         var output: [UInt8] = []
-        for chunk in try await filters.process(data) {
+        let filtered = try await filters.process(data)
+        failure = filtered.failure
+        for chunk in filtered.chunks {
             guard hasOutlet else {
                 output += Self.event(chunk)
                 continue
@@ -225,6 +237,7 @@ final class PluginAnswerStream: @unchecked Sendable {
             return []
         }
         var output = try await filtered(splitter.finish().filter { !Self.isDone($0) })
+        guard failure == nil else { return output }
         if hasOutlet, collector.error == nil, collector.toolCalls.isEmpty {
             let text = try await outlets.filtered(collector.text, of: request)
             if text != collector.text {

@@ -17,20 +17,23 @@ final class StreamFilters: Sendable {
     var isEmpty: Bool { filters.isEmpty }
 
     /// - Parameter chunks: JSON objects; what is none goes through untouched, and the filters do not see it.
-    func process(_ chunks: [[UInt8]]) async throws -> [[UInt8]] {
-        guard !filters.isEmpty, !chunks.isEmpty else { return chunks }
+    /// - Returns: what came through, and why nothing more will.
+    func process(_ chunks: [[UInt8]]) async throws -> (chunks: [[UInt8]], failure: (any Error)?) {
+        guard !filters.isEmpty, !chunks.isEmpty else { return (chunks, nil) }
         var chunks = chunks
+        var failure: (any Error)?
         for (index, session) in try await opened().enumerated() {
             do {
                 chunks = try await session.process(chunks)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                if skipsFailures { continue }
-                throw FunctionErrors.meaning(error, name: filters[index].function.name)
+                let partial = error as? StreamFilterFailure
+                chunks = (partial?.passed ?? []) + (skipsFailures ? partial?.rest ?? chunks : [])
+                if !skipsFailures { failure = FunctionErrors.meaning(partial?.cause ?? error, name: filters[index].function.name) }
             }
         }
-        return chunks
+        return (chunks, failure)
     }
 
     func close() {

@@ -29,5 +29,7 @@ enum Migrations {
         M038_Memories.migration,
         M039_Notes.migration,
         M042_Skills.migration,
+        M043_ChatReads.migration,
+        M080_Feedback.migration,
     ]
 }

@@ -5,21 +5,21 @@ import GRDB
 enum ChatRow {
     static let columns = """
         chat.position, chat.id, chat.user_id, chat.title, chat.created_at, chat.updated_at, chat.is_archived, chat.is_pinned, \
-        chat.folder_id, chat.share_id, chat.meta, chat.variables
+        chat.folder_id, chat.share_id, chat.read_at, chat.meta, chat.variables
         """
 
     static func chat(_ row: Row) -> SavedChat {
         SavedChat(
             id: row["id"], userID: row["user_id"], title: row["title"], content: JSONObject(stored: row["content"]) ?? [:],
             createdAt: row["created_at"], updatedAt: row["updated_at"], isArchived: row["is_archived"], isPinned: row["is_pinned"],
-            folderID: row["folder_id"], shareID: row["share_id"], meta: JSONObject(stored: row["meta"]) ?? [:],
+            folderID: row["folder_id"], shareID: row["share_id"], readAt: row["read_at"], meta: JSONObject(stored: row["meta"]) ?? [:],
             variables: JSONObject(stored: row["variables"]) ?? [:])
     }
 
     static func summary(_ row: Row) -> ChatSummary {
         ChatSummary(
             id: row["id"], title: row["title"], createdAt: row["created_at"], updatedAt: row["updated_at"], isArchived: row["is_archived"],
-            isPinned: row["is_pinned"], folderID: row["folder_id"], shareID: row["share_id"])
+            isPinned: row["is_pinned"], folderID: row["folder_id"], shareID: row["share_id"], readAt: row["read_at"])
     }
 
     static func find(_ id: String, ownerID: String, _ database: Database) throws -> (position: Int64, chat: SavedChat)? {
@@ -33,12 +33,12 @@ enum ChatRow {
     static func insert(_ chat: SavedChat, _ database: Database) throws {
         try database.execute(
             sql: """
-                INSERT INTO chat (id, user_id, title, created_at, updated_at, is_archived, is_pinned, folder_id, share_id, meta, variables)
-                VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM chat_folder WHERE id = ? AND user_id = ?), NULL, ?, ?)
+                INSERT INTO chat (id, user_id, title, created_at, updated_at, is_archived, is_pinned, folder_id, share_id, read_at, meta, variables)
+                VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT id FROM chat_folder WHERE id = ? AND user_id = ?), NULL, ?, ?, ?)
                 """,
             arguments: [
                 chat.id, chat.userID, chat.title, chat.createdAt, chat.updatedAt, chat.isArchived, chat.isPinned, chat.folderID, chat.userID,
-                chat.meta.storedText, chat.variables.storedText,
+                chat.readAt, chat.meta.storedText, chat.variables.storedText,
             ])
         let position = database.lastInsertedRowID
         let text = ChatHistory.text(of: chat.content, title: chat.title)

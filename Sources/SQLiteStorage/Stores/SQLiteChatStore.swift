@@ -37,6 +37,36 @@ package struct SQLiteChatStore: ChatStore {
         try await database.pool.write { try $0.execute(sql: "DELETE FROM chat WHERE user_id = ?", arguments: [ownerID]) }
     }
 
+    package func setRead(_ id: String, ownerID: String, at time: EpochSeconds?) async throws -> Bool {
+        try await database.pool.write { database in
+            try database.execute(sql: "UPDATE chat SET read_at = ? WHERE id = ? AND user_id = ?", arguments: [time, id, ownerID])
+            return database.changesCount > 0
+        }
+    }
+
+    package func setAllRead(ownerID: String) async throws -> Int {
+        try await database.pool.write { database in
+            try database.execute(sql: "UPDATE chat SET read_at = updated_at WHERE user_id = ? AND is_archived = 0", arguments: [ownerID])
+            return database.changesCount
+        }
+    }
+
+    package func count(changed: ClosedRange<EpochSeconds>, ownerIDs: Set<String>?) async throws -> Int {
+        try await database.pool.read { database in
+            guard let ownerIDs else {
+                return try Int.fetchOne(
+                    database, sql: "SELECT count(*) FROM chat WHERE updated_at BETWEEN ? AND ?",
+                    arguments: [changed.lowerBound, changed.upperBound]) ?? 0
+            }
+            return try ownerIDs.reduce(0) { sum, ownerID in
+                try sum
+                    + (Int.fetchOne(
+                        database, sql: "SELECT count(*) FROM chat WHERE user_id = ? AND updated_at BETWEEN ? AND ?",
+                        arguments: [ownerID, changed.lowerBound, changed.upperBound]) ?? 0)
+            }
+        }
+    }
+
     package func export(ownerID: String?, after id: String?, limit: Int) async throws -> [SavedChat] {
         try await database.pool.read { database in
             try Row.fetchAll(
@@ -132,7 +162,7 @@ package struct SQLiteChatStore: ChatStore {
                 database,
                 sql: """
                     SELECT chat_share.id, chat.user_id, chat_share.title, chat_share.content, chat_share.created_at, chat_share.updated_at,
-                        0 AS is_archived, 0 AS is_pinned, NULL AS folder_id, chat_share.id AS share_id, '{}' AS meta, '{}' AS variables
+                        0 AS is_archived, 0 AS is_pinned, NULL AS folder_id, chat_share.id AS share_id, NULL AS read_at, '{}' AS meta, '{}' AS variables
                     FROM chat_share JOIN chat USING (position) WHERE chat_share.id = ?
                     """, arguments: [shareID]
             ).map(ChatRow.chat)

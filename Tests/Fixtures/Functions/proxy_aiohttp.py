@@ -12,6 +12,8 @@ from starlette.responses import StreamingResponse
 class Pipe:
     class Valves(BaseModel):
         BASE_URL: str = Field(default="http://localhost:9000/v1")
+        MODEL: str = Field(default="upstream")
+        KEY: str = Field(default="")
 
     def __init__(self):
         self.id = "aiohttp"
@@ -19,8 +21,8 @@ class Pipe:
         self.valves = self.Valves()
 
     async def pipe(self, body: dict, __request__):
-        session = aiohttp.ClientSession()
-        answer = await session.post(f"{self.valves.BASE_URL}/chat/completions", json={**body, "model": "upstream"})
+        session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.valves.KEY}"})
+        answer = await session.post(f"{self.valves.BASE_URL}/chat/completions", json={**body, "model": self.valves.MODEL})
 
         async def relay():
             try:

@@ -629,6 +629,8 @@ export default {
     "{count} members": "구성원 {count}명",
     "{count} models": "모델 {count}개",
     "{count} people": "{count}명",
+    "Notices": "공지",
+    "Put the notice away": "공지 닫기",
     "{count} tokens": "토큰 {count}개",
     "{name} (not available)": "{name}(사용할 수 없음)",
     "{name} is running. This first account becomes its administrator.": "{name}을(를) 시작합니다. 처음 만드는 이 계정이 관리자가 됩니다.",

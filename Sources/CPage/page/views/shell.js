@@ -3,6 +3,7 @@ import { h, replace } from "../dom.js";
 import { icon, logo } from "../icons.js";
 import { language, languages, setLanguage, t } from "../i18n.js";
 import { menuButton } from "../parts/menu.js";
+import { banners } from "../parts/banners.js";
 import { attempt } from "../parts/toast.js";
 import { restart } from "../app.js";
 import { navigate } from "../router.js";
@@ -13,6 +14,7 @@ import { avatar, chosenTheme, setTheme } from "./look.js";
 export async function makeShell() {
     const list = chatList();
     const main = h("main.main", { id: "main", tabindex: -1 });
+    const frame = h("div.main-frame", banners(), main);
     const side = h(
         "aside.side", { "aria-label": t("Side bar") },
         h(
@@ -35,7 +37,7 @@ export async function makeShell() {
 
     const element = h(
         "div.shell", { onkeydown: (event) => event.key === "Escape" && element.classList.contains("side-is-open") && setOpen(false) },
-        h("a.skip", { href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, t("Skip to the content")), side, shade, opener, main);
+        h("a.skip", { href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, t("Skip to the content")), side, shade, opener, frame);
 
     list.load();
     let path = null;

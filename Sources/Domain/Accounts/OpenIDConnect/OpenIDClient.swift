@@ -173,12 +173,26 @@ package final class OpenIDClient: Sendable {
         var request = request
         request.firstByteSeconds = 15
         request.idleSeconds = 15
-        let answer = try await transport.send(request)
-        let bytes = try await answer.body.collect(upTo: Self.largestAnswer)
+        let (answer, bytes) = try await answer(to: request)
         guard (200..<300).contains(answer.status), let object = (try? JSONValue(parsing: bytes))?.object else {
             throw Self.failure("status \(answer.status) of the identity provider")
         }
         return object
+    }
+
+    /// What only reads is asked for once more when the connection fails: one that was kept may have been closed by the provider in the
+    /// same moment. A code counts once, so its exchange is not repeated.
+    private func answer(to request: UpstreamRequest) async throws -> (UpstreamResponse, [UInt8]) {
+        do {
+            return try await whole(request)
+        } catch let error as AppError where error.code == .upstreamFailed && request.method == "GET" {
+            return try await whole(request)
+        }
+    }
+
+    private func whole(_ request: UpstreamRequest) async throws -> (UpstreamResponse, [UInt8]) {
+        let answer = try await transport.send(request)
+        return (answer, try await answer.body.collect(upTo: Self.largestAnswer))
     }
 
     private static func refusal(_ text: String) -> AppError { AppError(.unauthorized, text) }

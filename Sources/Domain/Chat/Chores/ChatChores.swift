@@ -3,38 +3,32 @@ package import Logging
 /// Names a saved chat, tags it and thinks of questions to go on with, when its client asks for that: after the answer and in the
 /// background, where it delays nobody.
 package struct ChatChores: Sendable {
-    private let provider: any ChatProvider
+    private let desk: ChoreDesk
     private let store: any ChatStore
     private let tasks: ChatTaskRegistry
-    private let settings: Settings
-    private let findModel: @Sendable (String) async -> ResolvedModel?
     private let logger: Logger
 
-    /// - Parameter findModel: finds the task model that an admin has named, whoever asks.
-    package init(
-        provider: any ChatProvider, store: any ChatStore, tasks: ChatTaskRegistry, settings: Settings,
-        findModel: @escaping @Sendable (String) async -> ResolvedModel?, logger: Logger
-    ) {
-        self.provider = provider
+    package init(desk: ChoreDesk, store: any ChatStore, tasks: ChatTaskRegistry, logger: Logger) {
+        self.desk = desk
         self.store = store
         self.tasks = tasks
-        self.settings = settings
-        self.findModel = findModel
         self.logger = logger
     }
 
     /// Starts what the request asks for. Returns at once.
     /// - Parameter request: as it came, before anything was added to its messages.
     func start(after turn: SavedChatTurn, request: ChatRequest, answer: String) {
-        let chores = ChatChore.wanted(request.own["background_tasks"]).filter { TaskSettings.isOn($0.switchKey, settings) }
-        guard !chores.isEmpty, !answer.isEmpty else { return }
+        let chores = ChatChore.wanted(request.own["background_tasks"]).filter { desk.isOn($0) }
+        guard !chores.isEmpty, !answer.isEmpty, let model = request.model else { return }
         _ = tasks.start(chatID: turn.chatID, ownerID: turn.ownerID) {
-            let messages = request.messages + [["role": "assistant", "content": .string(answer)]]
-            let model = await model(for: request)
+            let form: JSONObject = [
+                "model": .string(request.modelID), "messages": .array(request.messages + [["role": "assistant", "content": .string(answer)]]),
+                "chat_id": .string(turn.chatID),
+            ]
             for chore in chores {
                 guard !Task.isCancelled else { return }
                 do {
-                    try await run(chore, turn, request, model, messages)
+                    try await run(chore, turn, form, model, request.principal)
                 } catch {
                     logger.info("chat chore failed", metadata: ["chore": "\(chore.rawValue)", "error": "\(error)"])
                 }
@@ -42,26 +36,8 @@ package struct ChatChores: Sendable {
         }
     }
 
-    /// The task model for the kind of upstream that serves the chat, when there is one; else the chat's own.
-    private func model(for request: ChatRequest) async -> ResolvedModel? {
-        var isLocal = false
-        if case .ollama = request.route { isLocal = true }
-        let id = TaskSettings.text(isLocal ? "TASK_MODEL" : "TASK_MODEL_EXTERNAL", settings)
-        guard !id.isEmpty, let found = await findModel(id) else { return request.model }
-        return found
-    }
-
-    private func run(
-        _ chore: ChatChore, _ turn: SavedChatTurn, _ request: ChatRequest, _ model: ResolvedModel?, _ messages: [JSONValue]
-    ) async throws {
-        let custom = TaskSettings.text(chore.templateKey, settings)
-        let prompt = ConversationTemplate.filled(custom.trimmed.isEmpty ? chore.template : custom, with: messages)
-        var call = ChatRequest(
-            body: [
-                "model": .string(model?.entry.id ?? request.modelID), "messages": [["role": "user", "content": .string(prompt)]], "stream": false,
-            ], principal: request.principal)
-        call.model = model
-        guard case .whole(let bytes) = try await provider.answer(call).body,
+    private func run(_ chore: ChatChore, _ turn: SavedChatTurn, _ form: JSONObject, _ model: ResolvedModel, _ principal: Principal) async throws {
+        guard case .whole(let bytes) = try await desk.answer(chore, form: form, model: model, by: principal).body,
             let text = try JSONValue(parsing: bytes)["choices"]?[0]?["message"]?["content"]?.string
         else { return }
         try Task.checkCancellation()
@@ -69,6 +45,7 @@ package struct ChatChores: Sendable {
         case .title: try await setTitle(Self.title(in: text), turn)
         case .tags: try await setTags(Self.list("tags", in: text, longest: 50), turn)
         case .followUps: try await setFollowUps(Self.list("follow_ups", in: text, longest: 500), turn)
+        case .queries, .completion, .emoji, .imagePrompt, .mixture: break
         }
     }
 

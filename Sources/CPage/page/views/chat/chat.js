@@ -24,7 +24,7 @@ export async function chatView({ id }) {
     const [models, chat, , tools] = await Promise.all([get("/api/models").then((answer) => answer.data), id && !running ? get(`/api/v1/chats/${id}`) : null, id ? isReady : null, loadTools()]);
     const conversation = running ?? new Conversation(chat, parameters.get("folder"));
     const last = conversation.path().findLast((message) => message.role === "assistant")?.model;
-    const picker = modelPicker(models, [parameters.get("model"), last, conversation.models[0]], () => {
+    const picker = modelPicker(models, [parameters.get("model"), last, conversation.models[0], ...defaultModels()], () => {
         chooser.update();
         write.update();
     });
@@ -176,13 +176,23 @@ function welcome(models, write) {
             h("p.muted", isAdmin() ? t("Connect a server that speaks OpenAI's or Ollama's language, and its models appear here.") : t("Ask an administrator to give you access to a model.")),
             isAdmin() ? h("a.button.primary", { href: "/admin/connections" }, t("Add a connection")) : null);
     }
-    const ideas = [
+    const ideas = suggestions();
+    return h(
+        "div.welcome", logo(), h("h2", t("Hello, {name}", { name: session.user.name })), h("p.muted", t("What would you like to know?")),
+        h("div.ideas", ideas.map(([title, text]) => h("button.idea", { type: "button", onclick: () => write.setText(text) }, h("strong", title), h("span", text)))));
+}
+
+/** What administrators let new chats begin with. */
+const defaultModels = () => String(session.config.default_models ?? "").split(",").map((id) => id.trim()).filter(Boolean);
+
+/** Prompts to begin with, as `[title, text]`: the administrators', or a few of our own. */
+function suggestions() {
+    const given = Array.isArray(session.config.default_prompt_suggestions) ? session.config.default_prompt_suggestions : [];
+    if (given.length) return given.slice(0, 8).map(({ title, content }) => [[title].flat().filter(Boolean).map(String).join(" "), String(content ?? "")]);
+    return [
         [t("Summarise a document"), t("Summarise the attached document in five sentences.")],
         [t("Explain"), t("Explain how a heat pump works, for a twelve-year-old.")],
         [t("Write"), t("Write a friendly reminder about an open invoice.")],
         [t("Program"), t("Write a Python function that merges overlapping intervals.")],
     ];
-    return h(
-        "div.welcome", logo(), h("h2", t("Hello, {name}", { name: session.user.name })), h("p.muted", t("What would you like to know?")),
-        h("div.ideas", ideas.map(([title, text]) => h("button.idea", { type: "button", onclick: () => write.setText(text) }, h("strong", title), h("span", text)))));
 }

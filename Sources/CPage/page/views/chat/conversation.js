@@ -17,6 +17,9 @@ export const runningConversation = (id) => running.get(id);
 const newID = () =>
     crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte, index) => (([4, 6, 8, 10].includes(index) ? "-" : "") + byte.toString(16).padStart(2, "0"))).join("");
 
+/** What functions are told of the page: somebody is there to be asked; none of what other pages can turn on. */
+const features = { event_call: true, web_search: false, image_generation: false, code_interpreter: false };
+
 export class Conversation {
     /** What shows it: `changed()`, `piece(message, field, text)`, `named(id)`, `saved()`. */
     view = null;
@@ -208,7 +211,7 @@ export class Conversation {
         if (system) messages.unshift({ role: "system", content: system });
         return {
             model, messages, stream: true, stream_options: { resumable: true }, chat_id: this.id, id: answer.id, parent_id: question.id, ...(isNew ? { user_message: question } : {}),
-            ...(files.size ? { files: [...files.values()] } : {}), ...this.extras(), features: { event_call: true },
+            ...(files.size ? { files: [...files.values()] } : {}), ...this.extras(), features,
         };
     }
 
@@ -236,7 +239,7 @@ export class Conversation {
         let result = null;
         try {
             const response = await send("POST", `/api/chat/actions/${encodeURIComponent(action.id)}`, {
-                signal: stop.signal, body: { model: message.model, messages, chat_id: this.id, id: message.id, session_id: newID(), stream: true, features: { event_call: true } },
+                signal: stop.signal, body: { model: message.model, messages, chat_id: this.id, id: message.id, session_id: newID(), stream: true, features },
             });
             for await (const { data } of events(response)) {
                 if (data === "[DONE]") break;

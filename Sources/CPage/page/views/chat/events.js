@@ -38,6 +38,9 @@ export function applyEvent(answer, event) {
     case "chat:message:files":
         answer.files = (Array.isArray(data.files) ? data.files : []).filter((file) => file && typeof file === "object").slice(0, 32);
         return { field: "files" };
+    case "chat:message:error":
+        answer.error = data.error ?? data;
+        return null;
     case "notification":
         toast(text(data.content ?? data.message).slice(0, 2000), { error: "error", warning: "warn" }[data.type] ?? "info");
         return null;
