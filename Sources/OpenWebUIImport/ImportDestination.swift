@@ -18,6 +18,10 @@ package struct ImportDestination: Sendable {
     package var functions: any FunctionStore
     package var toolkits: any ToolkitStore
     package var valves: ValveBook
+    package var prompts: any PromptStore
+    package var memories: any MemoryStore
+    package var notes: any NoteStore
+    package var skills: any SharedItemStore<Skill>
     package var settings: Settings
     package var ledger: any ImportLedger
 
@@ -25,7 +29,8 @@ package struct ImportDestination: Sendable {
         users: any UserStore, groups: any GroupStore, grants: any AccessGrantStore, keys: any APIKeyStore, secrets: any SecretSource,
         sealer: any SecretSealer, files: any FileStore, blobs: any BlobStore, makeDigest: @escaping DigestMaker, knowledge: any KnowledgeStore,
         models: any WorkspaceModelStore, chats: any ChatStore, folders: any ChatFolderStore, functions: any FunctionStore,
-        toolkits: any ToolkitStore, valves: ValveBook, settings: Settings, ledger: any ImportLedger
+        toolkits: any ToolkitStore, valves: ValveBook, prompts: any PromptStore, memories: any MemoryStore, notes: any NoteStore,
+        skills: any SharedItemStore<Skill>, settings: Settings, ledger: any ImportLedger
     ) {
         self.users = users
         self.groups = groups
@@ -43,6 +48,10 @@ package struct ImportDestination: Sendable {
         self.functions = functions
         self.toolkits = toolkits
         self.valves = valves
+        self.prompts = prompts
+        self.memories = memories
+        self.notes = notes
+        self.skills = skills
         self.settings = settings
         self.ledger = ledger
     }

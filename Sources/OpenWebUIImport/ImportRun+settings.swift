@@ -64,8 +64,6 @@ extension ImportRun {
     /// What has no place here: said, so that nobody looks for it in vain.
     func countTheRest() async throws {
         let reasons: [(table: String, kind: String, reason: String)] = [
-            ("prompt", "prompts", "Haneul keeps no prompts"), ("note", "notes", "Haneul keeps no notes"),
-            ("memory", "memories", "Haneul keeps no memories"), ("skill", "skills", "Haneul keeps no skills"),
             ("feedback", "ratings", "Haneul keeps no ratings"), ("channel", "channels", "Haneul has no channels"),
             ("message", "channel messages", "Haneul has no channels"), ("calendar_event", "calendar events", "Haneul has no calendar"),
             ("automation", "automations", "Haneul has no automations"), ("app", "apps", "Haneul has no apps"),

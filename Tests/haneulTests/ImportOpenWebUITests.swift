@@ -68,7 +68,10 @@ struct ImportOpenWebUITests {
             #expect(report["functions"].leftOut.map(\.id) == ["empty"])
             #expect(report["tools"].leftOut.map(\.id) == ["bad-id"])
             #expect(report["own valves"].leftOut.map(\.reason) == ["the tool is not here"])
-            #expect(report.untouched.map(\.kind).sorted() == ["prompts"])
+            #expect(report["prompts"].leftOut.map(\.id) == ["p2"])
+            #expect(report["memories"].leftOut.map(\.reason) == ["it is empty"])
+            #expect(report.notes.contains { $0.hasPrefix("Of the skill Brief its instructions were taken, 1 more") })
+            #expect(report.untouched.map(\.kind).sorted() == ["ratings"])
             #expect(!report.text.contains("\u{1B}"))
             for secret in ["sk-upstream-secret", "secret-token", "secret-key", "secret-zone"] { #expect(!report.json.jsonText.contains(secret)) }
         }
@@ -94,6 +97,29 @@ struct ImportOpenWebUITests {
                 let token = try #require(try await server.signIn("seoyeon@example.com", "옛날 비밀번호")["token"]?.string)
                 #expect(try await server.call(.get, "/api/v1/chats/c2", token: token).status != 200)
                 #expect(try await server.call(.get, "/api/models", token: Self.key).status == 401)
+            }
+        }
+    }
+
+    @Test func `prompts, memories, notes and skills are there with their ids, versions, pins and grants`() async throws {
+        try await Self.withFolder { path in
+            let report = try await Self.take(into: path)
+            for kind in ["prompts", "memories", "notes", "skills"] { #expect(report[kind].taken == 1, "\(kind)") }
+            try await ServerFixture.at(path) { server in
+                let token = try #require(try await server.signIn("seoyeon@example.com", "옛날 비밀번호")["token"]?.string)
+                let prompt = try await server.call(.get, "/api/v1/prompts/command/sum", token: token)
+                #expect(prompt["id"] == "p1" && prompt["content"] == "Sum {{text}} up." && prompt["version_id"] == "v2" && prompt["tags"] == ["work"])
+                #expect(prompt["updated_at"] == 1_700_000_005 && prompt["write_access"] == false)
+                let history = try await server.call(.get, "/api/v1/prompts/id/p1/history", token: token)
+                #expect(history.body.array?.map { $0["id"] } == ["v2", "v1"] && history.body[0]?["parent_id"] == "v1")
+                #expect(!history.text.contains("access_grants"))
+                let memories = try await server.call(.get, "/api/v1/memories/", token: token)
+                #expect(memories.body.array?.map { $0["id"] } == ["m1"] && memories.body[0]?["path"] == "home")
+                let notes = try await server.call(.get, "/api/v1/notes/pinned", token: token)
+                #expect(notes.body.array?.map { $0["id"] } == ["n1"] && notes.body[0]?["updated_at"] == 1_700_000_000_000_000_001)
+                #expect(try await server.call(.get, "/api/v1/skills/id/s1", token: token).status == 401)
+                let admin = try #require(try await server.signIn("admin@example.com", "old admin")["token"]?.string)
+                #expect(try await server.call(.get, "/api/v1/skills/id/s1", token: admin)["content"] == "Be brief.")
             }
         }
     }

@@ -10,7 +10,10 @@ import Testing
 /// here whose objects it names, or the walk fails.
 struct ObjectAccessTests {
     /// Texts that only the owner may see.
-    private static let marks = ["marked-chat", "marked-file", "marked-knowledge", "marked-folder", "marked-key", "marked-directory", "marked-prompt", "marked-feedback"]
+    private static let marks = [
+        "marked-chat", "marked-file", "marked-knowledge", "marked-folder", "marked-key", "marked-directory", "marked-prompt", "marked-note",
+        "marked-memory", "marked-skill", "marked-feedback",
+    ]
 
     /// One object of each kind, all of the same owner.
     private struct Things {
@@ -25,6 +28,8 @@ struct ObjectAccessTests {
         var prompt = ""
         var promptVersion = ""
         var feedback = ""
+        var note = ""
+        var memory = ""
         var model = "marked-model"
     }
 
@@ -42,6 +47,9 @@ struct ObjectAccessTests {
         case let path where path.hasPrefix("/api/v1/folders/"): ["id": things.folder]
         case let path where path.hasPrefix("/api/v1/prompts/command/"): ["path+": "marked-prompt"]
         case let path where path.hasPrefix("/api/v1/prompts/"): ["id": things.prompt, "version": things.promptVersion]
+        case let path where path.hasPrefix("/api/v1/notes/"): ["id": things.note]
+        case let path where path.hasPrefix("/api/v1/memories/"): ["id": things.memory]
+        case let path where path.hasPrefix("/api/v1/skills/"): ["id": "marked-skill"]
         case let path where path.hasPrefix("/api/v1/knowledge/"): ["id": things.knowledge, "dir_id": things.directory]
         // Nobody's: strangers cannot tell one that is there from one that is not.
         case let path where path.contains("/chat/completions/streams/"): ["id": "0000000000000000"]
@@ -60,14 +68,16 @@ struct ObjectAccessTests {
     /// Answers of 2xx that say and do nothing.
     private static let empty: [String: JSONValue] = [
         "GET /api/v1/chats/folder/{folder}": [], "GET /api/v1/chats/folder/{folder}/list": [], "GET /api/tasks/chat/{chat}": ["task_ids": []],
-        "DELETE /api/v1/chats/{id}/share": false,
+        "DELETE /api/v1/chats/{id}/share": false, "DELETE /api/v1/memories/{id}": false,
     ]
 
     private static func body(_ things: Things) -> JSONValue {
         [
-            "chat": ["title": "taken"], "type": "taken", "content": "taken", "name": "taken", "title": "taken", "description": "taken", "filename": "taken.txt",
+            "chat": ["title": "taken"], "type": "taken", "content": "taken", "name": "taken", "title": "taken", "description": "taken",
+            "filename": "taken.txt",
             "folder_id": nil, "file_id": .string(things.file), "file_ids": [.string(things.file)], "directory_id": .string(things.directory),
-            "command": "taken", "version_id": .string(things.promptVersion), "parent_id": nil, "is_expanded": true, "access_grants": [], "data": [:],
+            "command": "taken", "id": "taken", "version_id": .string(things.promptVersion), "parent_id": nil, "is_expanded": true,
+            "access_grants": [], "data": [:],
             "meta": [:], "files": [], "manifest": [], "limits": [:],
         ]
     }
@@ -100,6 +110,9 @@ struct ObjectAccessTests {
         let prompt: JSONValue = ["command": "marked-prompt", "name": "marked-prompt", "content": "marked-prompt"]
         let made = try await server.call(.post, "/api/v1/prompts/create", token: owner.token, prompt)
         (things.prompt, things.promptVersion) = (try #require(made["id"]?.string), try #require(made["version_id"]?.string))
+        things.note = try await id("/api/v1/notes/create", ["title": "marked-note", "data": ["content": ["md": "marked-note"]]])
+        things.memory = try await id("/api/v1/memories/add", ["content": "marked-memory"])
+        _ = try await id("/api/v1/skills/create", ["id": "marked-skill", "name": "marked-skill", "content": "marked-skill"])
         things.key = try await id("/api/v1/auths/api_keys", ["name": "marked-key"])
         things.feedback = try await id("/api/v1/evaluations/feedback", ["type": "rating", "data": ["comment": "marked-feedback"]])
         let sessions = try await server.call(.get, "/api/v1/auths/sessions", token: owner.token)
@@ -114,6 +127,7 @@ struct ObjectAccessTests {
             "/api/v1/chats/\(things.chat)", "/api/v1/files/\(things.file)", "/api/v1/files/\(things.file)/content",
             "/api/v1/knowledge/\(things.knowledge)", "/api/v1/knowledge/\(things.knowledge)/dirs", "/api/v1/folders/\(things.folder)",
             "/api/v1/auths/api_keys", "/api/v1/prompts/id/\(things.prompt)", "/api/v1/prompts/id/\(things.prompt)/history",
+            "/api/v1/notes/\(things.note)", "/api/v1/memories/", "/api/v1/skills/id/marked-skill",
             "/api/v1/evaluations/feedback/\(things.feedback)",
         ] {
             let answer = try await server.call(.get, path, token: things.owner.token)
@@ -161,6 +175,8 @@ struct ObjectAccessTests {
                 "/api/v1/chats/", "/api/v1/files/", "/api/v1/files/search?filename=*", "/api/v1/knowledge/", "/api/v1/folders/",
                 "/api/v1/auths/api_keys", "/api/v1/chats/search?text=marked-chat", "/api/v1/chats/all", "/api/v1/knowledge/search?query=marked",
                 "/api/v1/prompts/", "/api/v1/prompts/list?query=marked", "/api/v1/prompts/tags",
+                "/api/v1/notes/", "/api/v1/notes/search?permission=read", "/api/v1/notes/pinned", "/api/v1/memories/", "/api/v1/skills/",
+                "/api/v1/skills/list",
                 "/api/v1/evaluations/feedbacks/user",
             ] {
                 let answer = try await server.call(.get, path, token: stranger.token)

@@ -46,8 +46,9 @@ package struct AnswerCollector: Sendable {
         case "replace": if let text = data["content"]?.string { self.text = text }
         case "status": told["statusHistory"] = .array(Array(((told["statusHistory"]?.array ?? []) + [data]).suffix(Self.mostSteps)))
         case "files", "chat:message:files":
-            told["files"] = .array(Array((data["files"]?.array ?? []).filter { $0.object != nil }.prefix(Self.mostFiles)))
-        case "embeds", "chat:message:embeds": told["embeds"] = .array(Array((data["embeds"]?.array ?? []).prefix(Self.mostFiles)))
+            if let files = data["files"]?.array { told["files"] = .array(Array(files.filter { $0.object != nil }.prefix(Self.mostFiles))) }
+        case "embeds", "chat:message:embeds":
+            if let embeds = data["embeds"]?.array { told["embeds"] = .array(Array(embeds.prefix(Self.mostFiles))) }
         case "chat:message:error":
             told["error"] = data["error"]?.object.map(JSONValue.object) ?? ["content": .string(data["error"]?.string ?? data.jsonText)]
         case "citation", "source": sources.append(data)

@@ -53,7 +53,9 @@ package struct SkillLibrary: Sendable {
         try await shelf.page(query, for: principal)
     }
 
-    package func skill(_ id: String, for principal: Principal) async throws -> Entry { try await shelf.entry(id, for: principal) }
+    package func skill(_ id: String, _ permission: AccessGrant.Permission = .read, for principal: Principal) async throws -> Entry {
+        try await shelf.entry(id, permission, for: principal)
+    }
 
     /// Active skills among `ids` that the principal may read, by id; the others are left out.
     package func active(_ ids: Set<String>, for principal: Principal) async throws -> [Skill] {

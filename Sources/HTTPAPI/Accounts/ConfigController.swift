@@ -80,7 +80,7 @@ package struct ConfigController: Controller {
             "enable_onedrive_personal": false, "enable_onedrive_business": false, "enable_memories": foreignSwitch("ENABLE_MEMORIES"),
             "enable_memory_system_context": foreignSwitch("ENABLE_MEMORY_SYSTEM_CONTEXT"), "enable_evaluation_arena_models": false,
             "enable_version_update_check": false, "enable_easter_eggs": false, "enable_tool_servers": false, "enable_terminals": false,
-            "enable_subagents": false, "enable_skills": false, "enable_title_generation": true, "enable_tags_generation": true,
+            "enable_subagents": false, "enable_skills": true, "enable_title_generation": true, "enable_tags_generation": true,
             "enable_follow_up_generation": true, "enable_retrieval_query_generation": true, "enable_search_query_generation": false,
             "enable_audio_input": false, "enable_audio_output": false, "enable_compression": true,
         ]

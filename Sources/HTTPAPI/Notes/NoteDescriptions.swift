@@ -20,7 +20,8 @@ extension RouteDescriptions {
     static let notes = RouteDescriptions(
         "/api/v1/notes",
         [
-            "GET /": .answers(.list(summary)).with(.page).or(403), "GET /pinned": .answers(.list(summary)).or(403),
+            "GET /": .answers(.list(summary)).with(.page).or(403), "GET /list": .answers(.list(summary)).with(.page).or(403),
+            "GET /pinned": .answers(.list(summary)).or(403),
             "GET /search": .answers(["items": .list(note), "total": .integer]).listing().with(
                 .choice("permission", "read", "write", note: "What the caller may do with them; `write` unless told.")
             ).or(403),

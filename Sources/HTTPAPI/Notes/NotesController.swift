@@ -24,6 +24,7 @@ package struct NotesController: Controller {
             routes.on(method, Self.prefix + path, access: .user, scope: .chats, RouteDocumentation("Notes", summary), handler: handler)
         }
         on(.get, "/", "Notes that the caller may read, the last changed first; 60 a page when a page is asked for.", all)
+        on(.get, "/list", "The same, under the name that it had before.", all)
         on(.get, "/pinned", "Notes that the caller has pinned, the last pinned first.", pinned)
         on(.get, "/search", "Notes that the caller may write (`permission=read`: may read), 60 a page.", search)
         on(.post, "/create", "Make a note.", create)

@@ -89,6 +89,7 @@ package struct SkillsController: Controller {
     }
 
     private func update(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        _ = try await library.skill(context.parameters.require("id"), .write, for: context.requirePrincipal())
         var fields = FieldReader(try await request.jsonObject(limit: 1 << 20))
         let draft = try Self.draft(&fields)
         try fields.check()

@@ -76,7 +76,9 @@ struct ImportOpenWebUI: AsyncParsableCommand {
             knowledge: SQLiteKnowledgeStore(database: database), models: SQLiteWorkspaceModelStore(database: database),
             chats: SQLiteChatStore(database: database), folders: SQLiteChatFolderStore(database: database),
             functions: SQLiteFunctionStore(database: database), toolkits: SQLiteToolkitStore(database: database),
-            valves: ValveBook(store: SQLiteValveStore(database: database), sealer: sealer), settings: settings,
+            valves: ValveBook(store: SQLiteValveStore(database: database), sealer: sealer), prompts: SQLitePromptStore(database: database),
+            memories: SQLiteMemoryStore(database: database), notes: SQLiteNoteStore(database: database),
+            skills: SQLiteSkillStore(database: database), settings: settings,
             ledger: SQLiteImportLedger(database: database))
     }
 }

@@ -46,7 +46,17 @@ CREATE TABLE chat (id VARCHAR PRIMARY KEY, user_id VARCHAR, title TEXT, created_
     archived BOOLEAN, chat JSON, pinned BOOLEAN, meta JSON, folder_id TEXT, tasks JSON, variables JSON);
 CREATE TABLE shared_chat (id TEXT PRIMARY KEY, chat_id TEXT, user_id TEXT, title TEXT, chat JSON, created_at BIGINT, updated_at BIGINT);
 CREATE TABLE config ("key" TEXT PRIMARY KEY, value JSON, updated_at BIGINT);
-CREATE TABLE prompt (id TEXT PRIMARY KEY, command VARCHAR);
+CREATE TABLE prompt (id TEXT PRIMARY KEY, command VARCHAR UNIQUE, user_id VARCHAR, name TEXT, content TEXT, data JSON, meta JSON, tags JSON,
+    is_active BOOLEAN, version_id TEXT, created_at BIGINT, updated_at BIGINT);
+CREATE TABLE prompt_history (id TEXT PRIMARY KEY, prompt_id TEXT, parent_id TEXT, snapshot JSON, user_id TEXT, commit_message TEXT,
+    created_at BIGINT);
+CREATE TABLE memory (id VARCHAR PRIMARY KEY, user_id VARCHAR, type VARCHAR, path TEXT, content TEXT, meta JSON, updated_at BIGINT,
+    created_at BIGINT);
+CREATE TABLE note (id TEXT PRIMARY KEY, user_id TEXT, title TEXT, data JSON, meta JSON, created_at BIGINT, updated_at BIGINT);
+CREATE TABLE pinned_note (id TEXT PRIMARY KEY, user_id TEXT, note_id TEXT, created_at BIGINT);
+CREATE TABLE skill (id VARCHAR PRIMARY KEY, user_id VARCHAR, name TEXT UNIQUE, description TEXT, content TEXT, data JSON, version_id TEXT,
+    meta JSON, is_active BOOLEAN, updated_at BIGINT, created_at BIGINT);
+CREATE TABLE feedback (id TEXT PRIMARY KEY);
 CREATE TABLE function (id VARCHAR PRIMARY KEY, user_id VARCHAR, name TEXT, type TEXT, content TEXT, meta TEXT, valves TEXT, is_active BOOLEAN,
     is_global BOOLEAN, updated_at BIGINT, created_at BIGINT, version_id TEXT);
 CREATE TABLE tool (id VARCHAR PRIMARY KEY, user_id VARCHAR, name TEXT, content TEXT, specs TEXT, meta TEXT, valves TEXT, updated_at BIGINT,
@@ -149,7 +159,20 @@ for key, value in {
     "audio.tts.voice": "alloy",
 }.items():
     put("config", key=key, value=json.dumps(value), updated_at=T)
-put("prompt", id="p1", command="/sum")
+put("prompt", id="p1", command="/sum", user_id=ADMIN, name="Sum", content="Sum {{text}} up.", data={}, meta={}, tags=["work"], is_active=1,
+    version_id="v2", created_at=T, updated_at=T + 5)
+put("prompt", id="p2", command="ghost", user_id="nobody", name="", content="", is_active=1, created_at=T, updated_at=T)
+for version, parent, content in [("v1", None, "Sum up."), ("v2", "v1", "Sum {{text}} up.")]:
+    put("prompt_history", id=version, prompt_id="p1", parent_id=parent, user_id=ADMIN, commit_message=version, created_at=T,
+        snapshot={"name": "Sum", "content": content, "command": "/sum", "access_grants": [{"principal_id": "nobody"}]})
+put("access_grant", id="a5", resource_type="prompt", resource_id="p1", principal_type="user", principal_id="*", permission="read", created_at=T)
+put("memory", id="m1", user_id=USER, type="user", path="home", content="차를 좋아함", updated_at=T, created_at=T)
+put("memory", id="m2", user_id=USER, type="context", content=" ", updated_at=T, created_at=T)
+put("note", id="n1", user_id=USER, title="할 일", data={"content": {"md": "장보기"}}, created_at=T * 10**9, updated_at=T * 10**9 + 1)
+put("pinned_note", id="pin", user_id=USER, note_id="n1", created_at=T * 10**9)
+put("skill", id="s1", user_id=ADMIN, name="Brief", description="d", content="Be brief.", meta={"tags": []}, is_active=1, version_id="sv",
+    data={"files": [{"path": "SKILL.md", "content": "Be brief."}, {"path": "x.txt", "content": "x"}]}, updated_at=T, created_at=T)
+put("feedback", id="f1")
 code = "class Filter:\n    def inlet(self, body):\n        return body\n"
 put("function", id="shout", user_id=ADMIN, name="Shout", type="filter", content=code, meta={"description": "d", "manifest": {}, "toggle": False},
     valves={"token": "function-secret-token"}, is_active=1, is_global=0, created_at=T, updated_at=T)

@@ -51,6 +51,8 @@ struct ChatBodyScanTests {
             (#"{"parent_id":null}"#, .parentID), (#"{"files":[]}"#, []), (#"{"files":[ ]}"#, []), (#"{"files":null}"#, []), (#"{"files":"zzz"}"#, []),
             (#"{"files":[{}]}"#, .files), (#"{"tool_ids":["a"]}"#, .toolIDs), (#"{"params":{}}"#, []), (#"{"params":{"a":1}}"#, .params),
             (#"{"save":false}"#, []), (#"{"save":true}"#, .save), (#"{"metadata":{"a":1},"features":{"b":true},"id":"1"}"#, []),
+            (#"{"features":{"memory":true}}"#, .features), (#"{"features":{}}"#, []), (#"{"features":null}"#, []), (#"{"skill_ids":[]}"#, []),
+            (#"{"skill_ids":["a"]}"#, .skillIDs),
         ] as [(String, ChatOwnFields)])
     func `tells which own keys have an effect`(text: String, expected: ChatOwnFields) throws {
         #expect(try #require(scan(text)).effective == expected)
