@@ -73,7 +73,7 @@ struct ObjectAccessTests {
 
     private static func body(_ things: Things) -> JSONValue {
         [
-            "chat": ["title": "taken"], "type": "taken", "content": "taken", "name": "taken", "title": "taken", "description": "taken",
+            "chat": ["title": "taken"], "type": "user", "content": "taken", "name": "taken", "title": "taken", "description": "taken",
             "filename": "taken.txt",
             "folder_id": nil, "file_id": .string(things.file), "file_ids": [.string(things.file)], "directory_id": .string(things.directory),
             "command": "taken", "id": "taken", "version_id": .string(things.promptVersion), "parent_id": nil, "is_expanded": true,
