@@ -35,12 +35,11 @@ package struct APIKeysController: Controller {
             await audit.record("key.revoke", request, context, object: "account key")
             return .json(true)
         }
-        let limits = KeyLimitsReader.schema
         routes.on(.get, "/api_keys", access: .user, "The account's keys; secrets are not shown.") { _, context in
             .json(.array(try await ring.list(userID: context.requirePrincipal().userID).map(Self.wire)))
         }
-        routes.on(.post, "/api_keys", access: .user, "Make a named key with limits. Its secret is shown this once.", body: limits, handler: create)
-        routes.on(.post, "/api_keys/{id}/update", access: .user, "Change a key's name, limits or expiry.", body: limits, handler: update)
+        routes.on(.post, "/api_keys", access: .user, "Make a named key with limits. Its secret is shown this once.", handler: create)
+        routes.on(.post, "/api_keys/{id}/update", access: .user, "Change a key's name, limits or expiry.", handler: update)
         routes.on(.delete, "/api_keys/{id}", access: .user, "Revoke a key.") { request, context in
             let principal = try context.requirePrincipal()
             try await refuseRestricted(principal)
@@ -188,20 +187,4 @@ struct KeyLimitsReader {
 
     private mutating func strings(_ key: String) -> [String] { limits.object[key].map { $0.isNull } ?? true ? [] : limits.strings(key) }
 
-    static let schema: JSONValue = [
-        "type": "object", "required": ["name"],
-        "properties": [
-            "name": ["type": "string"], "expires_at": ["type": ["integer", "null"], "description": "Seconds since 1970."],
-            "limits": [
-                "type": "object",
-                "properties": [
-                    "scopes": ["type": "array", "items": ["type": "string", "enum": .strings(KeyRestrictions.Scope.allCases.map(\.rawValue))]],
-                    "models": ["type": "array", "items": ["type": "string"]], "knowledge": ["type": "array", "items": ["type": "string"]],
-                    "paths": ["type": "array", "items": ["type": "string"]], "addresses": ["type": "array", "items": ["type": "string"]],
-                    "requests_per_minute": ["type": "integer"], "tokens_per_minute": ["type": "integer"], "tokens_per_day": ["type": "integer"],
-                    "tokens_per_month": ["type": "integer"], "cost_per_day": ["type": "number"], "cost_per_month": ["type": "number"],
-                ],
-            ],
-        ],
-    ]
 }

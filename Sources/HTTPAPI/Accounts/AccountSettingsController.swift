@@ -36,7 +36,7 @@ package struct AccountSettingsController: Controller {
         let routes = AuthRoutes(routes: table)
         routes.on(.get, "/admin/config", access: .admin, "How people come in.") { _, _ in .json(.object(Self.wire(settings))) }
         routes.on(
-            .post, "/admin/config", access: .admin, "Change how people come in: read, change, write back.", body: ["type": "object"],
+            .post, "/admin/config", access: .admin, "Change how people come in: read, change, write back.",
             handler: update)
         routes.on(.get, "/admin/details", access: .session, "Whom to ask.") { _, _ in
             guard settings[.showAdminDetails] else { throw AppError.actionProhibited }

@@ -22,28 +22,21 @@ package struct AuthController: Controller {
         let routes = AuthRoutes(routes: table)
         routes.on(
             .post, "/signup", access: .open, "Make an account. The first of all becomes the administrator.",
-            body: APISchema.object(["name": "string", "email": "string", "password": "string"], optional: ["profile_image_url": "string"]),
             handler: signUp)
         routes.on(
-            .post, "/signin", access: .open, "Sign in with e-mail and password.",
-            body: APISchema.object(["email": "string", "password": "string"]), handler: signIn)
+            .post, "/signin", access: .open, "Sign in with e-mail and password.", handler: signIn)
         routes.on(.post, "/signout", access: .open, "End the session.", handler: signOut)
         routes.on(.get, "/", access: .session, "The caller's session, with a fresh token.", handler: session)
         routes.on(
             .post, "/update/profile", access: .user, "Change name, picture and what the account says of itself.",
-            body: APISchema.object(
-                ["name": "string", "profile_image_url": "string"], optional: ["bio": "string", "gender": "string", "date_of_birth": "string"]),
             handler: updateProfile)
         routes.on(
-            .post, "/update/password", access: .session, "Change the password; all sessions end.",
-            body: APISchema.object(["password": "string", "new_password": "string"]), handler: updatePassword)
+            .post, "/update/password", access: .session, "Change the password; all sessions end.", handler: updatePassword)
         routes.on(
-            .post, "/update/timezone", access: .session, "Tell the server the time zone.", body: APISchema.object(["timezone": "string"]),
+            .post, "/update/timezone", access: .session, "Tell the server the time zone.",
             handler: updateTimezone)
         routes.on(
             .post, "/add", access: .admin, "Make an account for somebody.",
-            body: APISchema.object(
-                ["name": "string", "email": "string", "password": "string"], optional: ["role": "string", "profile_image_url": "string"]),
             handler: add)
     }
 

@@ -9,12 +9,12 @@ struct AuthRoutes {
     let routes: RouteTable
 
     func on(
-        _ method: HTTPRequest.Method, _ path: String, access: RouteAccess, _ summary: String, body: JSONValue? = nil,
+        _ method: HTTPRequest.Method, _ path: String, access: RouteAccess, _ summary: String,
         handler: @escaping RouteTable.Handler
     ) {
         routes.on(
             method, Self.prefix + path, access: access, scope: path.hasPrefix("/admin/") || path == "/add" ? .admin : .account,
-            RouteDocumentation("Auths", summary, body: body)
+            RouteDocumentation("Auths", summary)
         ) { request, context in
             do {
                 var response = try await handler(request, context)

@@ -19,18 +19,16 @@ package struct GroupsController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil, query: [JSONValue] = [],
+            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String,
             _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
                 method, "/api/v1/groups" + path, access: access, scope: access == .admin ? .admin : .account,
-                RouteDocumentation("Groups", summary, body: body, query: query), handler: handler)
+                RouteDocumentation("Groups", summary), handler: handler)
         }
-        let form = APISchema.object(["name": "string", "description": "string"], optional: ["permissions": "object", "data": "object"])
-        let members: JSONValue = ["type": "object", "properties": ["user_ids": ["type": "array", "items": ["type": "string"]]]]
         on(
-            .get, "/", .user, "Groups: all for administrators, else the caller's own.", query: [APISchema.query("share", "boolean")], list)
-        on(.post, "/create", .admin, "Make a group.", body: form, create)
+            .get, "/", .user, "Groups: all for administrators, else the caller's own.", list)
+        on(.post, "/create", .admin, "Make a group.", create)
         on(.get, "/id/{id}", .admin, "One group.") { _, context in .json(.object(try await wire(group(context)))) }
         on(.get, "/id/{id}/info", .user, "One group without its permissions.", info)
         on(.get, "/id/{id}/export", .admin, "One group with the ids of its members.") { _, context in
@@ -39,7 +37,7 @@ package struct GroupsController: Controller {
             object["user_ids"] = .strings(try await groups.memberIDs(groupID: group.id))
             return .json(.object(object))
         }
-        on(.post, "/id/{id}/update", .admin, "Change a group.", body: form, update)
+        on(.post, "/id/{id}/update", .admin, "Change a group.", update)
         on(.delete, "/id/{id}/delete", .admin, "Delete a group.") { request, context in
             let group = try await group(context)
             try await groups.delete(id: group.id)
@@ -51,10 +49,10 @@ package struct GroupsController: Controller {
             let ids = try await groups.memberIDs(groupID: group(context).id)
             return .json(.array(try await users.users(ids: ids).map { .object($0.shortWire) }))
         }
-        on(.post, "/id/{id}/users/add", .admin, "Add members.", body: members) { request, context in
+        on(.post, "/id/{id}/users/add", .admin, "Add members.") { request, context in
             try await changeMembers(request, context, "group.add") { try await groups.add(memberIDs: $0, to: $1, at: .now()) }
         }
-        on(.post, "/id/{id}/users/remove", .admin, "Remove members.", body: members) { request, context in
+        on(.post, "/id/{id}/users/remove", .admin, "Remove members.") { request, context in
             try await changeMembers(request, context, "group.remove") { try await groups.remove(memberIDs: $0, from: $1) }
         }
     }

@@ -26,7 +26,7 @@ package struct OwnAccountController: Controller {
         ) {
             routes.on(
                 method, "/api/v1/users" + path, access: access, scope: access == .admin ? .admin : .account,
-                RouteDocumentation("Users", summary, body: method == .post ? ["type": "object"] : nil), handler: handler)
+                RouteDocumentation("Users", summary), handler: handler)
         }
         on(.get, "/permissions", .user, "What the caller may do.") { _, context in
             .json(.object(try await policy.permissions(userID: context.requirePrincipal().userID).tree))

@@ -20,22 +20,17 @@ package struct UsersController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil, query: [JSONValue] = [],
-            responseType: String = "application/json", _ handler: @escaping RouteTable.Handler
+            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, responseType: String = "application/json",
+            _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
                 method, Self.prefix + path, access: access, scope: access == .admin ? .admin : .account,
-                RouteDocumentation("Users", summary, body: body, query: query, responseType: responseType), handler: handler)
+                RouteDocumentation("Users", summary, responseType: responseType), handler: handler)
         }
-        let search = APISchema.query("query", "string")
         on(
-            .get, "/", .admin, "Accounts, 30 a page, with their groups.",
-            query: [
-                search, APISchema.query("order_by", "string"), APISchema.query("direction", "string"),
-                APISchema.query("page", "integer"),
-            ], list)
+            .get, "/", .admin, "Accounts, 30 a page, with their groups.", list)
         on(.get, "/all", .admin, "All accounts in short.", all)
-        on(.get, "/search", .user, "Accounts in short whose name or e-mail contains the query.", query: [search], self.search)
+        on(.get, "/search", .user, "Accounts in short whose name or e-mail contains the query.", self.search)
         on(.get, "/groups", .user, "The caller's groups.") { _, context in
             .json(.array(try await groups.groups(memberID: context.requirePrincipal().userID).map { .object($0.wire(memberCount: nil)) }))
         }
@@ -58,7 +53,7 @@ package struct UsersController: Controller {
         on(.get, "/{id}/profile/image", .user, "The account's picture.", responseType: "image/png") { _, context in
             ProfileImage.response(for: try await accounts.users.user(id: context.parameters.require("id"))?.profileImageURL)
         }
-        on(.post, "/{id}/update", .admin, "Change an account. A new role acts at once.", body: ["type": "object"], update)
+        on(.post, "/{id}/update", .admin, "Change an account. A new role acts at once.", update)
         on(.delete, "/{id}", .admin, "Delete an account with its sessions and keys.") { request, context in
             let id = try context.parameters.require("id")
             let user = try await accounts.users.user(id: id)

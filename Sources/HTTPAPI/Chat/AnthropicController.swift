@@ -20,26 +20,18 @@ package struct AnthropicController: Controller {
         for path in ["/api/message", "/api/v1/messages"] {
             routes.on(
                 .post, path, access: .user, scope: .chat,
-                RouteDocumentation("Chat", "Answer a chat in the form of Anthropic's Messages.", body: Self.schema)
+                RouteDocumentation("Chat", "Answer a chat in the form of Anthropic's Messages.")
             ) { request, context in
                 try await message(request, context)
             }
             routes.on(
                 .post, path + "/count_tokens", access: .user, scope: .chat,
-                RouteDocumentation("Chat", "Count the tokens of a message, where the model's upstream can.", body: Self.schema)
+                RouteDocumentation("Chat", "Count the tokens of a message, where the model's upstream can.")
             ) { request, context in
                 try await countTokens(request, context)
             }
         }
     }
-
-    private static let schema: JSONValue = [
-        "type": "object", "required": ["model", "messages", "max_tokens"],
-        "properties": [
-            "model": ["type": "string"], "messages": ["type": "array", "items": ["type": "object"]], "max_tokens": ["type": "integer"],
-            "system": [:], "stream": ["type": "boolean"], "tools": ["type": "array", "items": ["type": "object"]],
-        ],
-    ]
 
     private func message(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let body = try await request.jsonObject()

@@ -34,7 +34,7 @@ package struct ChatController: Controller, ChatHandling {
         for path in ["/api/chat/completions", "/api/v1/chat/completions"] {
             routes.on(
                 .post, path, access: .user, scope: .chat,
-                RouteDocumentation("Chat", "Answer a chat, streaming or not, in OpenAI's form.", body: ChatSchemas.completion)
+                RouteDocumentation("Chat", "Answer a chat, streaming or not, in OpenAI's form.")
             ) { request, context in
                 try await complete(request, context) { _ in }
             }
@@ -42,8 +42,7 @@ package struct ChatController: Controller, ChatHandling {
         routes.on(
             .post, "/api/chat/completed", access: .user, scope: .chat,
             RouteDocumentation(
-                "Chat", "Called by clients when an answer is complete; gives the payload back as the outlet filters leave it.",
-                body: ["type": "object"])
+                "Chat", "Called by clients when an answer is complete; gives the payload back as the outlet filters leave it.")
         ) { request, context in
             let body = try await request.jsonObject()
             guard body["id"]?.string != nil, let model = body["model"]?.string else { throw AppError(.badRequest, "id and model are required.") }
@@ -55,7 +54,7 @@ package struct ChatController: Controller, ChatHandling {
         routes.on(
             .post, "/api/chat/actions/{action}", access: .user, scope: .chat,
             RouteDocumentation(
-                "Chat", "Run an action on a message. With `stream` what it emits comes as events, then what it gives back.", body: ChatSchemas.action)
+                "Chat", "Run an action on a message. With `stream` what it emits comes as events, then what it gives back.")
         ) { request, context in
             let body = try await request.jsonObject()
             let (id, principal) = (try context.parameters.require("action"), try context.requirePrincipal())
@@ -124,34 +123,4 @@ package struct ChatController: Controller, ChatHandling {
 
 extension HTTPField.Name {
     fileprivate static let chatID = HTTPField.Name("x-chat-id")!
-}
-
-/// What the API documentation says of requests.
-enum ChatSchemas {
-    static let action: JSONValue = APISchema.object(
-        ["model": "string"],
-        optional: [
-            "messages": "array", "chat_id": "string", "id": "string", "session_id": "string", "stream": "boolean", "features": "object",
-        ])
-
-    static let completion: JSONValue = [
-        "type": "object", "required": ["model", "messages"],
-        "properties": [
-            "model": ["type": "string"], "messages": ["type": "array", "items": ["type": "object"]],
-            "stream": ["type": "boolean", "default": false],
-            "stream_options": [
-                "type": "object",
-                "description": "With `resumable: true` the stream can be read on under the id in the header x-stream-id; the rest is the model's.",
-            ],
-            "files": [
-                "type": "array", "items": ["type": "object"],
-                "description": "Documents to answer from: {\"type\":\"file\"|\"collection\",\"id\"}, {\"type\":\"text\",\"name\",\"content\"}.",
-            ],
-            "tool_ids": ["type": "array", "items": ["type": "string"], "description": "Tools that the server runs."],
-            "filter_ids": ["type": "array", "items": ["type": "string"], "description": "Filters of the model that people turn on themselves."],
-            "params": ["type": "object", "description": "Parameters of the model; Ollama options where an Ollama model answers."],
-            "chat_id": ["type": "string", "description": "A saved chat to continue."],
-            "save": ["type": "boolean", "description": "Saves the chat; its id comes back in the header x-chat-id."],
-        ],
-    ]
 }

@@ -16,7 +16,7 @@ package struct ChoresController: Controller {
         for chore in ChatChore.allCases {
             routes.on(
                 .post, "/api/v1/tasks/\(chore.pathName)/completions", access: .user, scope: .chat,
-                RouteDocumentation("Tasks", Self.summary(of: chore), body: ["type": "object"])
+                RouteDocumentation("Tasks", Self.summary(of: chore))
             ) { request, context in
                 try await answer(chore, try await request.jsonObject(), context)
             }

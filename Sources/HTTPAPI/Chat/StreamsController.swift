@@ -13,8 +13,7 @@ package struct StreamsController: Controller {
             routes.on(
                 .get, path, access: .user, scope: .chat,
                 RouteDocumentation(
-                    "Chat", "Go on with a stream after the event named by Last-Event-ID or `after`.",
-                    query: [APISchema.query("after", "integer")], responseType: "text/event-stream"),
+                    "Chat", "Go on with a stream after the event named by Last-Event-ID or `after`.", responseType: "text/event-stream"),
                 handler: resume)
             routes.on(.delete, path, access: .user, scope: .chat, RouteDocumentation("Chat", "Stop a stream.")) { request, context in
                 try shelf.stop(context.parameters.get("id") ?? "", ownerID: try context.requirePrincipal().userID)

@@ -36,7 +36,7 @@ package struct TasksController: Controller {
         }
         routes.on(
             .post, "/api/v1/tasks/config/update", access: .admin, scope: .admin,
-            RouteDocumentation("Tasks", "Change what models do beside answering.", body: ["type": "object"])
+            RouteDocumentation("Tasks", "Change what models do beside answering.")
         ) { request, _ in
             try await update(try await request.jsonObject())
         }

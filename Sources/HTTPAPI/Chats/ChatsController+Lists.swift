@@ -5,11 +5,11 @@ import Hummingbird
 extension ChatsController {
     func addListRoutes(to routes: RouteTable) {
         func on(
-            _ path: String, _ summary: String, query: [JSONValue] = [],
+            _ path: String, _ summary: String,
             _ filter: @escaping @Sendable (inout ChatFilter, inout QueryReader, AppRequestContext) throws -> Void
         ) {
             routes.on(
-                .get, Self.prefix + path, access: .user, scope: .chats, RouteDocumentation("Chats", summary, query: query + [Self.pageParameter])
+                .get, Self.prefix + path, access: .user, scope: .chats, RouteDocumentation("Chats", summary)
             ) { request, context in
                 var query = QueryReader(request)
                 var wanted = ChatFilter(ownerID: try context.requirePrincipal().userID)
@@ -18,7 +18,7 @@ extension ChatsController {
             }
         }
         for path in ["/", "/list"] {
-            on(path, "Own chats, newest first.", query: [Self.flag("include_pinned"), Self.flag("include_folders")]) { filter, query, _ in
+            on(path, "Own chats, newest first.") { filter, query, _ in
                 filter.isArchived = false
                 if !query.bool("include_pinned", default: false) { filter.isPinned = false }
                 if !query.bool("include_folders", default: false) { filter.folder = .none }
@@ -98,11 +98,6 @@ extension ChatsController {
         return .json(.array(try await store.list(filter, page: wanted).map(\.wire)))
     }
 
-    private static let pageParameter: JSONValue = ["name": "page", "in": "query", "schema": ["type": "integer", "minimum": 1]]
-
-    private static func flag(_ name: String) -> JSONValue {
-        ["name": .string(name), "in": "query", "schema": ["type": "boolean", "default": false]]
-    }
 }
 
 /// `tag:work pinned:true harbour` as a filter.

@@ -9,7 +9,7 @@ extension ChatsController {
         }
         routes.on(
             .post, Self.prefix + "/tags", access: .user, scope: .chats,
-            RouteDocumentation("Chats", "Chats that carry a tag.", body: ["type": "object", "required": ["name"]])
+            RouteDocumentation("Chats", "Chats that carry a tag.")
         ) { request, context in
             let ownerID = try context.requirePrincipal().userID
             var fields = FieldReader(try await request.jsonObject())
@@ -29,7 +29,7 @@ extension ChatsController {
             routes.on(
                 method, Self.prefix + "/{id}/tags", access: .user, scope: .chats,
                 RouteDocumentation(
-                    "Chats", isAdded ? "Give a chat a tag." : "Take a tag from a chat.", body: ["type": "object", "required": ["name"]])
+                    "Chats", isAdded ? "Give a chat a tag." : "Take a tag from a chat.")
             ) { request, context in
                 let ownerID = try context.requirePrincipal().userID
                 var fields = FieldReader(try await request.jsonObject())

@@ -39,19 +39,19 @@ package struct ChatsController: Controller {
 
     private func addChatRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ summary: String, body: JSONValue? = nil,
+            _ method: HTTPRequest.Method, _ path: String, _ summary: String,
             _ handler: @escaping @Sendable (Request, AppRequestContext, _ id: String, _ ownerID: String) async throws -> Response
         ) {
             routes.on(
-                method, Self.prefix + path, access: .user, scope: .chats, RouteDocumentation("Chats", summary, body: body)
+                method, Self.prefix + path, access: .user, scope: .chats, RouteDocumentation("Chats", summary)
             ) { request, context in
                 try await handler(request, context, context.parameters.get("id") ?? "", try context.requirePrincipal().userID)
             }
         }
-        on(.post, "/new", "Save a chat.", body: ["type": "object", "required": ["chat"]]) { request, _, _, ownerID in
+        on(.post, "/new", "Save a chat.") { request, _, _, ownerID in
             try await create(try await request.jsonObject(), ownerID: ownerID)
         }
-        on(.post, "/import", "Save chats made elsewhere.", body: ["type": "object", "required": ["chats"]]) { request, _, _, ownerID in
+        on(.post, "/import", "Save chats made elsewhere.") { request, _, _, ownerID in
             try await importChats(try await request.jsonObject(limit: 256 << 20), ownerID: ownerID)
         }
         on(.get, "/{id}", "One chat.") { _, _, id, ownerID in
@@ -59,7 +59,7 @@ package struct ChatsController: Controller {
             if let chat, chat.updatedAt > chat.readAt ?? 0 { _ = try await store.setRead(id, ownerID: ownerID, at: .now()) }
             return try Self.chat(chat)
         }
-        on(.post, "/{id}", "Merge keys into a chat's document.", body: ["type": "object", "required": ["chat"]]) { request, _, id, ownerID in
+        on(.post, "/{id}", "Merge keys into a chat's document.") { request, _, id, ownerID in
             try await update(id, try await request.jsonObject(), ownerID: ownerID)
         }
         on(.delete, "/{id}", "Delete a chat.") { _, _, id, ownerID in
@@ -70,7 +70,7 @@ package struct ChatsController: Controller {
             try await store.deleteAll(ownerID: ownerID)
             return .json(true)
         }
-        on(.post, "/{id}/messages/{message}", "Change the text of a message.", body: ["type": "object", "required": ["content"]]) {
+        on(.post, "/{id}/messages/{message}", "Change the text of a message.") {
             request, context, id, ownerID in
             var fields = FieldReader(try await request.jsonObject())
             let text = fields.string("content")
@@ -95,14 +95,14 @@ package struct ChatsController: Controller {
         on(.post, "/{id}/archive", "Archive a chat or take it back.") { _, _, id, ownerID in
             try Self.chat(try await store.update(id, ownerID: ownerID) { $0.isArchived.toggle() })
         }
-        on(.post, "/{id}/folder", "Put a chat into a folder, or out of it with null.", body: ["type": "object"]) { request, _, id, ownerID in
+        on(.post, "/{id}/folder", "Put a chat into a folder, or out of it with null.") { request, _, id, ownerID in
             var fields = FieldReader(try await request.jsonObject())
             let folderID = fields.optionalString("folder_id")
             try fields.check()
             if let folderID, try await folders.find(folderID, ownerID: ownerID) == nil { throw AppError.notFound }
             return try Self.chat(try await store.update(id, ownerID: ownerID) { $0.folderID = folderID })
         }
-        on(.post, "/{id}/clone", "Copy a chat.", body: ["type": "object"]) { request, _, id, ownerID in
+        on(.post, "/{id}/clone", "Copy a chat.") { request, _, id, ownerID in
             try await clone(id, title: try await request.optionalJSONObject()["title"]?.string, ownerID: ownerID)
         }
     }

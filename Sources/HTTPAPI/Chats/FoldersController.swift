@@ -15,7 +15,7 @@ package struct FoldersController: Controller {
         }
         routes.on(
             .post, Self.prefix + "/", access: .user, scope: .chats,
-            RouteDocumentation("Folders", "Make a folder.", body: ["type": "object", "required": ["name"]])
+            RouteDocumentation("Folders", "Make a folder.")
         ) { request, context in
             var fields = FieldReader(try await request.jsonObject())
             let folder = ChatFolder(
@@ -46,8 +46,7 @@ package struct FoldersController: Controller {
         routes.on(
             .delete, Self.prefix + "/{id}", access: .user, scope: .chats,
             RouteDocumentation(
-                "Folders", "Delete a folder with its folders and chats.",
-                query: [["name": "delete_contents", "in": "query", "schema": ["type": "boolean", "default": true]]])
+                "Folders", "Delete a folder with its folders and chats.")
         ) { request, context in
             var query = QueryReader(request)
             let withChats = query.bool("delete_contents", default: true)
@@ -63,7 +62,7 @@ package struct FoldersController: Controller {
         _ apply: @escaping @Sendable (inout ChatFolder, inout FieldReader) throws -> Void
     ) {
         routes.on(
-            .post, Self.prefix + path, access: .user, scope: .chats, RouteDocumentation("Folders", summary, body: ["type": "object"])
+            .post, Self.prefix + path, access: .user, scope: .chats, RouteDocumentation("Folders", summary)
         ) { request, context in
             let body = try await request.jsonObject()
             let changed = try await store.update(context.parameters.get("id") ?? "", ownerID: try context.requirePrincipal().userID) { folder in

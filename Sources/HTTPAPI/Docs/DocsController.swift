@@ -39,7 +39,7 @@ package struct DocsController: Sendable {
             return Response(
                 status: .ok, headers: [.contentType: type, .cacheControl: "public, max-age=86400"], body: ResponseBody(byteBuffer: bytes))
         }
-        let documentation = RouteDocumentation("Documentation", "This API as OpenAPI 3.1.", response: ["type": "object"])
+        let documentation = RouteDocumentation("Documentation", "This API as OpenAPI 3.1.")
         let described =
             routes.entries + [
                 RouteEntry(method: .get, path: "/openapi.json", access: .open, scope: .account, documentation: documentation)

@@ -24,14 +24,7 @@ package struct EmbeddingsController: Controller {
             routes.on(
                 .post, path, access: .user, scope: .chat,
                 RouteDocumentation(
-                    "Embeddings", "Vectors for texts, in OpenAI's form.",
-                    body: [
-                        "type": "object", "required": ["model", "input"],
-                        "properties": [
-                            "model": ["type": "string"], "input": ["oneOf": [["type": "string"], ["type": "array"]]],
-                            "dimensions": ["type": "integer"], "encoding_format": ["type": "string", "enum": ["float", "base64"]],
-                        ],
-                    ]), handler: embed)
+                    "Embeddings", "Vectors for texts, in OpenAI's form."), handler: embed)
         }
     }
 

@@ -21,23 +21,22 @@ package struct FunctionsController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil, query: [JSONValue] = [],
+            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String,
             _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
                 method, Self.prefix + path, access: access, scope: access == .admin ? .admin : .chat,
-                RouteDocumentation("Functions", summary, body: body, query: query), handler: handler)
+                RouteDocumentation("Functions", summary), handler: handler)
         }
-        let valves: JSONValue = ["type": "object", "description": "Fields of the class."]
         on(.get, "/", .user, "Functions without their code.", list)
         on(.get, "/list", .admin, "Functions without their code, with who made them.", listWithUsers)
-        on(.get, "/export", .admin, "Functions with their code.", query: [APISchema.query("include_valves", "boolean")], export)
+        on(.get, "/export", .admin, "Functions with their code.", export)
         on(.get, "/host", .admin, "What runs functions, and what protects the server from them.", host)
-        on(.post, "/load/url", .admin, "Read code from an address; nothing is stored.", body: PluginForm.address, load)
-        on(.post, "/sync", .admin, "Make the functions exactly these.", body: ["type": "object", "required": ["functions"]], sync)
-        on(.post, "/create", .admin, "Make a function.", body: PluginForm.schema, create)
+        on(.post, "/load/url", .admin, "Read code from an address; nothing is stored.", load)
+        on(.post, "/sync", .admin, "Make the functions exactly these.", sync)
+        on(.post, "/create", .admin, "Make a function.", create)
         on(.get, "/id/{id}", .admin, "One function.") { _, context in answer(try await function(context)) }
-        on(.post, "/id/{id}/update", .admin, "Change a function.", body: PluginForm.schema, update)
+        on(.post, "/id/{id}/update", .admin, "Change a function.", update)
         on(.delete, "/id/{id}/delete", .admin, "Delete a function.", delete)
         on(.post, "/id/{id}/toggle", .admin, "Switch a function on or off.") { try await toggle($0, $1, "function.toggle", library.toggle) }
         on(.post, "/id/{id}/toggle/global", .admin, "Apply a filter or an action to every model, or no longer.") {
@@ -58,7 +57,7 @@ package struct FunctionsController: Controller {
         on(.get, "/id/{id}/valves/spec", .admin, "JSON schema of the valves.") { _, context in
             .json(try await function(context).manifest?.valves.map(JSONValue.object) ?? .null)
         }
-        on(.post, "/id/{id}/valves/update", .admin, "Set the valves.", body: valves) { request, context in
+        on(.post, "/id/{id}/valves/update", .admin, "Set the valves.") { request, context in
             let function = try await function(context)
             let stored = try await library.putValves(try await request.jsonObject(limit: 1 << 20), of: function.id)
             await audit.record(
@@ -74,7 +73,7 @@ package struct FunctionsController: Controller {
             let function = try await library.usable(try context.parameters.require("id"), by: try context.requirePrincipal())
             return .json(function.manifest?.userValves.map(JSONValue.object) ?? .null)
         }
-        on(.post, "/id/{id}/valves/user/update", .user, "Set the own valves.", body: valves) { request, context in
+        on(.post, "/id/{id}/valves/user/update", .user, "Set the own valves.") { request, context in
             let principal = try context.requirePrincipal()
             let function = try await library.usable(try context.parameters.require("id"), by: principal)
             let stored = try await library.valves.put(

@@ -56,15 +56,6 @@ struct PluginWire {
 
 /// Reads what clients send about functions and tools.
 enum PluginForm {
-    static let schema: JSONValue = [
-        "type": "object", "required": ["id", "name", "content", "meta"],
-        "properties": [
-            "id": ["type": "string"], "name": ["type": "string"], "content": ["type": "string", "description": "Python code."],
-            "meta": ["type": "object", "properties": ["description": ["type": "string"]]],
-            "access_grants": ["type": "array", "items": ["type": "object"], "description": "Tools only."],
-        ],
-    ]
-    static let address: JSONValue = APISchema.object(["url": "string"])
     /// Bytes of a form: the largest code, escaped.
     static let limit = 8 << 20
 

@@ -12,8 +12,7 @@ package struct QuestionsController: Controller {
         routes.on(
             .post, "/api/chat/events/{id}", access: .user, scope: .chat,
             RouteDocumentation(
-                "Chat", "Answer a question that a function asked in a streamed answer.",
-                body: ["type": "object", "required": ["value"], "properties": ["value": [:]]])
+                "Chat", "Answer a question that a function asked in a streamed answer.")
         ) { request, context in
             let body = try await request.jsonObject(limit: 1 << 20)
             guard let value = body["value"] else {

@@ -22,19 +22,18 @@ package struct ToolsController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil,
+            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String,
             scope: KeyRestrictions.Scope = .models, _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
                 method, Self.prefix + path, access: access, scope: access == .admin ? .admin : scope,
-                RouteDocumentation("Tools", summary, body: body), handler: handler)
+                RouteDocumentation("Tools", summary), handler: handler)
         }
-        let valves: JSONValue = ["type": "object", "description": "Fields of the class."]
         on(.get, "/", .user, "Tools that the caller may use.", scope: .chat) { _, context in try await list(context) { _ in true } }
         on(.get, "/list", .user, "Tools that the caller may change.") { _, context in try await list(context) { $0.isWritable } }
         on(.get, "/export", .user, "Tools with their code.", export)
-        on(.post, "/load/url", .admin, "Read code from an address; nothing is stored.", body: PluginForm.address, load)
-        on(.post, "/create", .user, "Make a tool.", body: PluginForm.schema, create)
+        on(.post, "/load/url", .admin, "Read code from an address; nothing is stored.", load)
+        on(.post, "/create", .user, "Make a tool.", create)
         on(.get, "/id/{id}", .user, "One tool.") { _, context in
             let principal = try context.requirePrincipal()
             let shelved = try await library.toolkit(try context.parameters.require("id"), for: principal)
@@ -43,8 +42,8 @@ package struct ToolsController: Controller {
             if !shelved.isWritable { object["content"] = "" }
             return .json(.object(object.merging(["write_access": .bool(shelved.isWritable)])))
         }
-        on(.post, "/id/{id}/update", .user, "Change a tool.", body: PluginForm.schema, update)
-        on(.post, "/id/{id}/access/update", .user, "Say who may use a tool.", body: APISchema.object(["access_grants": "array"]), share)
+        on(.post, "/id/{id}/update", .user, "Change a tool.", update)
+        on(.post, "/id/{id}/access/update", .user, "Say who may use a tool.", share)
         on(.post, "/id/{id}/install", .user, "Install the packages of a tool again.") { _, context in
             let principal = try context.requirePrincipal()
             return .json(.object(answer(try await library.reinstall(try context.parameters.require("id"), by: principal), principal)))
@@ -63,7 +62,7 @@ package struct ToolsController: Controller {
         on(.get, "/id/{id}/valves/spec", .user, "JSON schema of the valves.") { _, context in
             .json(try await writable(context).manifest?.valves.map(JSONValue.object) ?? .null)
         }
-        on(.post, "/id/{id}/valves/update", .user, "Set the valves.", body: valves) { request, context in
+        on(.post, "/id/{id}/valves/update", .user, "Set the valves.") { request, context in
             let toolkit = try await writable(context)
             let stored = try await library.valves.put(
                 try await request.jsonObject(limit: 1 << 20), schema: toolkit.manifest?.valves, for: toolkit.key)
@@ -76,7 +75,7 @@ package struct ToolsController: Controller {
         on(.get, "/id/{id}/valves/user/spec", .user, "JSON schema of the own valves.", scope: .chat) { _, context in
             .json(try await usable(context).manifest?.userValves.map(JSONValue.object) ?? .null)
         }
-        on(.post, "/id/{id}/valves/user/update", .user, "Set the own valves.", body: valves, scope: .chat) { request, context in
+        on(.post, "/id/{id}/valves/user/update", .user, "Set the own valves.", scope: .chat) { request, context in
             let toolkit = try await usable(context)
             let stored = try await library.valves.put(
                 try await request.jsonObject(limit: 1 << 20), schema: toolkit.manifest?.userValves, for: toolkit.key,

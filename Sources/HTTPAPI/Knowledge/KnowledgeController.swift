@@ -18,32 +18,29 @@ package struct KnowledgeController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil, query: [JSONValue] = [],
+            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String,
             _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
                 method, Self.prefix + path, access: access, scope: access == .admin ? .admin : .knowledge,
-                RouteDocumentation("Knowledge", summary, body: body, query: query), handler: handler)
+                RouteDocumentation("Knowledge", summary), handler: handler)
         }
-        let page = APISchema.query("page", "integer")
-        let form = APISchema.object(["name": "string", "description": "string"], optional: ["access_grants": "array"])
-        on(.get, "/", .user, "Knowledge bases that the caller may read, 30 a page.", query: [page]) { try await list($0, $1) }
-        on(.get, "/search", .user, "The same, by name or description.", query: [APISchema.query("query", "string"), page]) { try await list($0, $1) }
+        on(.get, "/", .user, "Knowledge bases that the caller may read, 30 a page.") { try await list($0, $1) }
+        on(.get, "/search", .user, "The same, by name or description.") { try await list($0, $1) }
         on(.get, "/list", .user, "All knowledge bases that the caller may write, as clients of older versions ask for them.") { _, context in
             let all = try await knowledge.list(by: context.requirePrincipal(), page: PageRequest(limit: .max, offset: 0)).items
             return .json(.array(all.filter(\.mayWrite).map { .object(wire($0)) }))
         }
-        on(.post, "/create", .user, "Make a knowledge base.", body: form) { try await create($0, $1) }
+        on(.post, "/create", .user, "Make a knowledge base.") { try await create($0, $1) }
         on(.get, "/{id}", .user, "One knowledge base.") { _, context in
             let entry = try await knowledge.open(context.parameters.require("id"), by: context.requirePrincipal())
             return .json(.object(wire(entry)))
         }
-        on(.post, "/{id}/update", .user, "Change name and description.", body: form) { try await update($0, $1) }
+        on(.post, "/{id}/update", .user, "Change name and description.") { try await update($0, $1) }
         on(
-            .post, "/{id}/access/update", .user, "Replace who may read and write.",
-            body: APISchema.object(["access_grants": "array"])
+            .post, "/{id}/access/update", .user, "Replace who may read and write."
         ) { try await share($0, $1) }
-        on(.post, "/{id}/reset", .user, "Take every file out and delete it.", query: [APISchema.query("include_directories", "boolean")]) {
+        on(.post, "/{id}/reset", .user, "Take every file out and delete it.") {
             try await reset($0, $1)
         }
         on(.delete, "/{id}/delete", .user, "Delete a knowledge base; its files stay.") { _, context in

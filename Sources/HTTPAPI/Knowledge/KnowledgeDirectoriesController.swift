@@ -11,22 +11,21 @@ package struct KnowledgeDirectoriesController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ summary: String, body: JSONValue? = nil, _ handler: @escaping RouteTable.Handler
+            _ method: HTTPRequest.Method, _ path: String, _ summary: String, _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
-                method, KnowledgeController.prefix + path, access: .user, scope: .knowledge, RouteDocumentation("Knowledge", summary, body: body),
+                method, KnowledgeController.prefix + path, access: .user, scope: .knowledge, RouteDocumentation("Knowledge", summary),
                 handler: handler)
         }
         on(.get, "/{id}/dirs", "All directories of a knowledge base.") { _, context in
             let base = try await base(context, .read)
             return .json(.array(try await knowledge.store.directories(of: base.id).map { .object(KnowledgeWire.directory($0)) }))
         }
-        on(.post, "/{id}/dirs/create", "Make a directory.", body: APISchema.object(["name": "string"], optional: ["parent_id": "string"])) {
+        on(.post, "/{id}/dirs/create", "Make a directory.") {
             try await create($0, $1)
         }
         on(
-            .post, "/{id}/dirs/{dir_id}/update", "Rename or move a directory.",
-            body: APISchema.object([:], optional: ["name": "string", "parent_id": "string"])
+            .post, "/{id}/dirs/{dir_id}/update", "Rename or move a directory."
         ) { try await update($0, $1) }
         on(.delete, "/{id}/dirs/{dir_id}/delete", "Delete a directory; its files move to the top.") { _, context in
             let base = try await base(context, .write)
@@ -35,13 +34,11 @@ package struct KnowledgeDirectoriesController: Controller {
             return .json(true)
         }
         on(
-            .post, "/{id}/file/move", "Move a file to a directory.",
-            body: APISchema.object(["file_id": "string"], optional: ["directory_id": "string"])
+            .post, "/{id}/file/move", "Move a file to a directory."
         ) { try await move($0, $1) }
-        on(.post, "/{id}/sync/diff", "What differs from a folder.", body: APISchema.object(["manifest": "array"])) { try await compare($0, $1) }
+        on(.post, "/{id}/sync/diff", "What differs from a folder.") { try await compare($0, $1) }
         on(
-            .post, "/{id}/sync/cleanup", "Delete stale files and directories.",
-            body: APISchema.object(["file_ids": "array"], optional: ["dir_ids": "array"])
+            .post, "/{id}/sync/cleanup", "Delete stale files and directories."
         ) { try await cleanUp($0, $1) }
     }
 

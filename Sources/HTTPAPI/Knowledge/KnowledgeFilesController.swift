@@ -18,26 +18,23 @@ package struct KnowledgeFilesController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil, query: [JSONValue] = [],
-            responseType: String = "application/json", _ handler: @escaping RouteTable.Handler
+            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, responseType: String = "application/json",
+            _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
                 method, KnowledgeController.prefix + path, access: access, scope: access == .admin ? .admin : .knowledge,
-                RouteDocumentation("Knowledge", summary, body: body, query: query, responseType: responseType), handler: handler)
+                RouteDocumentation("Knowledge", summary, responseType: responseType), handler: handler)
         }
-        let one = APISchema.object(["file_id": "string"])
-        let paging = [APISchema.query("query", "string"), APISchema.query("page", "integer")]
-        on(.get, "/search/files", .user, "Files of all knowledge bases that the caller may read.", query: paging) { try await search($0, $1) }
+        on(.get, "/search/files", .user, "Files of all knowledge bases that the caller may read.") { try await search($0, $1) }
         on(
-            .get, "/{id}/files", .user, "Files of a knowledge base, 30 a page.",
-            query: paging + [APISchema.query("limit", "integer"), APISchema.query("directory_id", "string")]
+            .get, "/{id}/files", .user, "Files of a knowledge base, 30 a page."
         ) { try await list($0, $1) }
         on(.get, "/{id}/files/pending", .user, "Files that are still being processed.") { try await pending($0, $1) }
-        on(.post, "/{id}/file/add", .user, "Put a file in; waits until it is processed.", body: one) { try await add($0, $1) }
-        on(.post, "/{id}/files/batch/add", .user, "Put several files in.", body: ["type": "array", "items": one]) { try await batchAdd($0, $1) }
-        on(.post, "/{id}/file/update", .user, "Index a file anew.", body: one) { try await update($0, $1) }
+        on(.post, "/{id}/file/add", .user, "Put a file in; waits until it is processed.") { try await add($0, $1) }
+        on(.post, "/{id}/files/batch/add", .user, "Put several files in.") { try await batchAdd($0, $1) }
+        on(.post, "/{id}/file/update", .user, "Index a file anew.") { try await update($0, $1) }
         on(
-            .post, "/{id}/file/remove", .user, "Take a file out and delete it.", body: one, query: [APISchema.query("delete_file", "boolean")]
+            .post, "/{id}/file/remove", .user, "Take a file out and delete it."
         ) { try await remove($0, $1) }
         on(.post, "/reindex", .admin, "Cut and embed every file of every knowledge base anew.") { try await reindex($0, $1) }
         on(.post, "/metadata/reindex", .admin, "Kept for clients: names and descriptions are always up to date.") { _, _ in

@@ -42,13 +42,4 @@ enum ModelForm {
         return grants
     }
 
-    /// What the API documentation says of the full form.
-    static let schema: JSONValue = [
-        "type": "object", "required": ["id", "name", "meta", "params"],
-        "properties": [
-            "id": ["type": "string"], "base_model_id": ["type": ["string", "null"]], "name": ["type": "string"], "meta": ["type": "object"],
-            "params": ["type": "object"], "is_active": ["type": "boolean", "default": true],
-            "access_grants": ["type": "array", "items": ["type": "object"]],
-        ],
-    ]
 }

@@ -17,13 +17,10 @@ package struct ModelsController: Controller {
     }
 
     package func addRoutes(to routes: RouteTable) {
-        let refresh: JSONValue = [
-            "name": "refresh", "in": "query", "required": false, "schema": ["type": "boolean"], "description": "Ask the upstreams again first.",
-        ]
         for path in ["/api/models", "/api/v1/models"] {
             routes.on(
                 .get, path, access: .user, scope: .models,
-                RouteDocumentation("Models", "Every model that the caller may use.", query: [refresh])
+                RouteDocumentation("Models", "Every model that the caller may use.")
             ) { request, context in
                 let refresh = try Self.refresh(request)
                 if refresh { await functions?.refreshModels() }
@@ -33,7 +30,7 @@ package struct ModelsController: Controller {
         }
         routes.on(
             .get, "/api/models/base", access: .admin, scope: .models,
-            RouteDocumentation("Models", "Models as their providers list them, switched off ones too.", query: [refresh])
+            RouteDocumentation("Models", "Models as their providers list them, switched off ones too.")
         ) { request, _ in
             let models = await catalog.providerEntries(for: nil, refresh: try Self.refresh(request))
             return .json(["data": .array(models.map { .object($0.wire) })])

@@ -19,42 +19,37 @@ package struct WorkspaceModelsController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil, query: [String] = [],
-            responseType: String = "application/json", _ handler: @escaping RouteTable.Handler
+            _ method: HTTPRequest.Method, _ path: String, _ access: RouteAccess, _ summary: String, responseType: String = "application/json",
+            _ handler: @escaping RouteTable.Handler
         ) {
-            let parameters = query.map { name -> JSONValue in
-                ["name": .string(name), "in": "query", "required": .bool(name == "id"), "schema": ["type": "string"]]
-            }
             routes.on(
                 method, Self.prefix + path, access: access, scope: .models,
-                RouteDocumentation("Workspace models", summary, body: body, query: parameters, responseType: responseType), handler: handler)
+                RouteDocumentation("Workspace models", summary, responseType: responseType), handler: handler)
         }
-        let id: JSONValue = ["type": "object", "required": ["id"], "properties": ["id": ["type": "string"]]]
-        let many: JSONValue = ["type": "object", "required": ["models"], "properties": ["models": ["type": "array", "items": ModelForm.schema]]]
-        on(.get, "/list", .user, "Workspace models, 30 a page.", query: ["query", "page", "tag", "order_by", "direction", "view_option"], list)
+        on(.get, "/list", .user, "Workspace models, 30 a page.", list)
         on(.get, "/base", .admin, "What is set for models of providers.") { _, context in try await rows(context, hasBase: false) }
         on(.get, "/base/tags", .admin, "Tags of models of providers.") { _, context in try await tags(context, hasBase: false) }
         on(.get, "/tags", .user, "Tags of the workspace models.") { _, context in try await tags(context, hasBase: true) }
         on(.get, "/export", .user, "All workspace models that the caller may read.", export)
-        on(.post, "/import", .user, "Make or replace models.", body: many, importAll)
-        on(.post, "/sync", .admin, "Make the stored models exactly these.", body: many, sync)
-        on(.post, "/create", .user, "Make a model.", body: ModelForm.schema, create)
-        on(.get, "/model", .user, "One model.", query: ["id"]) { request, context in
+        on(.post, "/import", .user, "Make or replace models.", importAll)
+        on(.post, "/sync", .admin, "Make the stored models exactly these.", sync)
+        on(.post, "/create", .user, "Make a model.", create)
+        on(.get, "/model", .user, "One model.") { request, context in
             try await one(try await library.model(try Self.id(request), for: context.requirePrincipal()))
         }
-        on(.post, "/model/update", .user, "Change a model; its grants stay.", body: ModelForm.schema, update)
-        on(.post, "/model/access/update", .user, "Say who may use a model.", body: id, share)
-        on(.post, "/model/toggle", .user, "Switch a model on or off.", query: ["id"]) { request, context in
+        on(.post, "/model/update", .user, "Change a model; its grants stay.", update)
+        on(.post, "/model/access/update", .user, "Say who may use a model.", share)
+        on(.post, "/model/toggle", .user, "Switch a model on or off.") { request, context in
             .json(.object(try await library.toggle(try Self.id(request), by: context.requirePrincipal()).wire))
         }
-        on(.post, "/model/delete", .user, "Delete a model.", body: id) { request, context in
+        on(.post, "/model/delete", .user, "Delete a model.") { request, context in
             var fields = FieldReader(try await request.jsonObject())
             let id = fields.string("id")
             try fields.check()
             try await library.delete(id, by: context.requirePrincipal())
             return .json(true)
         }
-        on(.get, "/model/profile/image", .user, "A model's picture.", query: ["id"], responseType: "image/png") { request, context in
+        on(.get, "/model/profile/image", .user, "A model's picture.", responseType: "image/png") { request, context in
             let shelved = try? await library.model(try Self.id(request), for: context.requirePrincipal())
             return ProfileImage.response(for: shelved?.model.meta["profile_image_url"]?.string)
         }

@@ -9,7 +9,7 @@ extension OllamaController {
             for path in [path, path + "/{idx}"] {
                 routes.on(
                     method, "/ollama" + path, access: .admin, scope: .admin,
-                    RouteDocumentation("Ollama", summary, body: ["type": "object"]), handler: handler)
+                    RouteDocumentation("Ollama", summary), handler: handler)
             }
         }
         on(.post, "/api/pull", "Fetch a model; NDJSON progress.") { request, context in try await progress("/api/pull", request, context) }

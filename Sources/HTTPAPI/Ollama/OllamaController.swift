@@ -33,12 +33,11 @@ package struct OllamaController: Controller {
         }
         addListRoutes(to: routes)
         addManagementRoutes(to: routes)
-        let model: JSONValue = ["type": "object", "required": ["model"], "properties": ["model": ["type": "string"]]]
         func on(_ path: String, _ summary: String, _ prepare: @escaping Preparation = { _, _, _ in }) {
             for path in [path, path + "/{idx}"] {
                 routes.on(
                     .post, "/ollama" + path, access: .user, scope: .chat,
-                    RouteDocumentation("Ollama", summary, body: model, responseType: "application/x-ndjson")
+                    RouteDocumentation("Ollama", summary, responseType: "application/x-ndjson")
                 ) { request, context in
                     try await use(request, context, prepare)
                 }
@@ -54,7 +53,7 @@ package struct OllamaController: Controller {
         on("/v1/responses", "OpenAI's Responses API.")
         on("/v1/messages", "Anthropic's Messages API.")
         for path in ["/ollama/api/show", "/ollama/api/show/{idx}"] {
-            routes.on(.post, path, access: .user, scope: .models, RouteDocumentation("Ollama", "What a node knows of a model.", body: model)) {
+            routes.on(.post, path, access: .user, scope: .models, RouteDocumentation("Ollama", "What a node knows of a model.")) {
                 request, context in
                 try await use(request, context) { _, _, _ in }
             }

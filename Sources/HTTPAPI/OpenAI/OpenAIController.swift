@@ -39,7 +39,7 @@ package struct OpenAIController: Controller {
             handler: modelsOfOne)
         routes.on(
             .post, "/openai/chat/completions", access: .user, scope: .chat,
-            RouteDocumentation("OpenAI", "Answer a chat with a model of an OpenAI-compatible upstream.", body: ChatSchemas.completion)
+            RouteDocumentation("OpenAI", "Answer a chat with a model of an OpenAI-compatible upstream.")
         ) { request, context in
             try checkEnabled()
             var request = request
@@ -48,7 +48,7 @@ package struct OpenAIController: Controller {
         }
         routes.on(
             .post, "/openai/responses", access: .user, scope: .chat,
-            RouteDocumentation("OpenAI", "OpenAI's Responses API, passed through.", body: ["type": "object", "required": ["model"]]),
+            RouteDocumentation("OpenAI", "OpenAI's Responses API, passed through."),
             handler: responses)
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
             routes.on(

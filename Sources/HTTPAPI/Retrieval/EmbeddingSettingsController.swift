@@ -20,8 +20,7 @@ package struct EmbeddingSettingsController: Controller {
         routes.on(
             .post, path + "/update", access: .admin, scope: .admin,
             RouteDocumentation(
-                "Retrieval", "Change the encoder. Everything is embedded anew in the background; until then the old index answers.",
-                body: APISchema.object(["RAG_EMBEDDING_ENGINE": "string", "RAG_EMBEDDING_MODEL": "string"], optional: ["openai_config": "object"]))
+                "Retrieval", "Change the encoder. Everything is embedded anew in the background; until then the old index answers.")
         ) { try await update($0, $1) }
     }
 

@@ -25,30 +25,26 @@ package struct ProcessingController: Controller {
     }
 
     package func addRoutes(to routes: RouteTable) {
-        func on(_ path: String, _ access: RouteAccess, _ summary: String, body: JSONValue? = nil, _ handler: @escaping RouteTable.Handler) {
+        func on(_ path: String, _ access: RouteAccess, _ summary: String, _ handler: @escaping RouteTable.Handler) {
             routes.on(
                 .post, RetrievalController.prefix + path, access: access, scope: access == .admin ? .admin : .knowledge,
-                RouteDocumentation("Retrieval", summary, body: body), handler: handler)
+                RouteDocumentation("Retrieval", summary), handler: handler)
         }
         on(
-            "/process/text", .user, "Index a text under a collection name.",
-            body: APISchema.object(["name": "string", "content": "string"], optional: ["collection_name": "string"])
+            "/process/text", .user, "Index a text under a collection name."
         ) { try await processText($0, $1) }
         on(
-            "/process/file", .user, "Process a file now, or give it another text.",
-            body: APISchema.object(["file_id": "string"], optional: ["content": "string", "collection_name": "string"])
+            "/process/file", .user, "Process a file now, or give it another text."
         ) { try await processFile($0, $1) }
         on(
-            "/process/files/batch", .user, "Put processed files into a collection.",
-            body: APISchema.object(["files": "array", "collection_name": "string"])
+            "/process/files/batch", .user, "Put processed files into a collection."
         ) { try await processFiles($0, $1) }
         for path in ["/process/web", "/process/youtube", "/process/url"] {
             on(
-                path, .user, "Index a page. Addresses inside private networks are refused.",
-                body: APISchema.object(["url": "string"], optional: ["collection_name": "string"])
+                path, .user, "Index a page. Addresses inside private networks are refused."
             ) { try await processPage($0, $1) }
         }
-        on("/delete", .admin, "Take a file out of a collection.", body: APISchema.object(["collection_name": "string", "file_id": "string"])) {
+        on("/delete", .admin, "Take a file out of a collection.") {
             try await delete($0, $1)
         }
         on("/reset/db", .admin, "Delete every collection and every index; files stay.") { _, context in

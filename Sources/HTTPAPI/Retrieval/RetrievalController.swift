@@ -19,27 +19,23 @@ package struct RetrievalController: Controller {
 
     package func addRoutes(to routes: RouteTable) {
         func on(
-            _ method: HTTPRequest.Method, _ path: String, _ summary: String, body: JSONValue? = nil, query: [JSONValue] = [],
+            _ method: HTTPRequest.Method, _ path: String, _ summary: String,
             _ handler: @escaping RouteTable.Handler
         ) {
             routes.on(
-                method, Self.prefix + path, access: .user, scope: .knowledge, RouteDocumentation("Retrieval", summary, body: body, query: query),
+                method, Self.prefix + path, access: .user, scope: .knowledge, RouteDocumentation("Retrieval", summary),
                 handler: handler)
         }
-        let options: KeyValuePairs = ["k": "integer", "k_reranker": "integer", "r": "number", "hybrid": "boolean", "hybrid_bm25_weight": "number"]
         on(
-            .post, "/query/doc", "Passages of one collection.",
-            body: APISchema.object(["collection_name": "string", "query": "string"], optional: options)
+            .post, "/query/doc", "Passages of one collection."
         ) {
             try await queryDocument($0, $1)
         }
         on(
-            .post, "/query/collection", "Passages of several collections, merged.",
-            body: APISchema.object(["collection_names": "array", "query": "string"], optional: options)
+            .post, "/query/collection", "Passages of several collections, merged."
         ) { try await queryCollections($0, $1) }
         on(
-            .get, "/explain", "Why passages are found: ranks and scores of both halves, weights, matched terms.",
-            query: [APISchema.query("collection_name", "string"), APISchema.query("query", "string"), APISchema.query("k", "integer")]
+            .get, "/explain", "Why passages are found: ranks and scores of both halves, weights, matched terms."
         ) { try await explain($0, $1) }
     }
 

@@ -16,7 +16,7 @@ package struct RetrievalSettingsController: Controller {
         }
         routes.on(
             .post, path + "/update", access: .admin, scope: .admin,
-            RouteDocumentation("Retrieval", "Change settings; absent and null keys stay.", body: ["type": "object"])
+            RouteDocumentation("Retrieval", "Change settings; absent and null keys stay.")
         ) { request, _ in
             try await update(request.jsonObject())
             return .json(.object(current()))

@@ -17,23 +17,12 @@ package struct RouteEntry: Sendable {
 package struct RouteDocumentation: Sendable {
     package var tag: String
     package var summary: String
-    /// An OpenAPI schema object of the JSON request body; `nil` when there is none.
-    package var requestBody: JSONValue?
-    /// OpenAPI parameter objects beyond the path's own.
-    package var query: [JSONValue]
-    /// Schema of the 200 answer.
-    package var response: JSONValue?
+    /// Of the 200 answer.
     package var responseType: String
 
-    package init(
-        _ tag: String, _ summary: String, body: JSONValue? = nil, query: [JSONValue] = [], response: JSONValue? = nil,
-        responseType: String = "application/json"
-    ) {
+    package init(_ tag: String, _ summary: String, responseType: String = "application/json") {
         self.tag = tag
         self.summary = summary
-        requestBody = body
-        self.query = query
-        self.response = response
         self.responseType = responseType
     }
 }

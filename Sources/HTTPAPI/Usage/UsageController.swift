@@ -31,13 +31,11 @@ package struct UsageController: Controller {
         routes.on(
             .get, "/api/v1/usage", access: .user, scope: .account,
             RouteDocumentation(
-                "Usage", "Calls, tokens and cost by day, model, user, key or upstream; limits and what is left of them.",
-                query: UsageQueryReader.parameters + [APISchema.query("limit", "integer")]), handler: report)
+                "Usage", "Calls, tokens and cost by day, model, user, key or upstream; limits and what is left of them."), handler: report)
         routes.on(
             .get, "/api/v1/usage/calls", access: .user, scope: .account,
             RouteDocumentation(
-                "Usage", "Single calls, the newest first.",
-                query: UsageQueryReader.parameters + [APISchema.query("page", "integer"), APISchema.query("size", "integer")]), handler: calls)
+                "Usage", "Single calls, the newest first."), handler: calls)
         routes.on(
             .get, "/api/v1/usage/config", access: .admin, scope: .admin,
             RouteDocumentation("Usage", "Prices, budgets of accounts, currency, and how long calls are kept.")
@@ -46,7 +44,7 @@ package struct UsageController: Controller {
         }
         routes.on(
             .post, "/api/v1/usage/config", access: .admin, scope: .admin,
-            RouteDocumentation("Usage", "Change any of them; keys that are missing stay as they are.", body: Self.configSchema), handler: configure)
+            RouteDocumentation("Usage", "Change any of them; keys that are missing stay as they are."), handler: configure)
         routes.on(
             .get, "/api/usage", access: .user, scope: .account, RouteDocumentation("Usage", "Models in use and how many people are here.")
         ) { _, _ in
@@ -153,14 +151,6 @@ package struct UsageController: Controller {
             "USAGE_RETENTION_DAYS": .int(settings[.usageRetentionDays]),
         ]
     }
-
-    private static let configSchema: JSONValue = [
-        "type": "object",
-        "properties": [
-            "MODEL_PRICES": ["type": "object"], "USER_BUDGETS": ["type": "object"], "USAGE_CURRENCY": ["type": "string"],
-            "USAGE_RETENTION_DAYS": ["type": "integer"],
-        ],
-    ]
 
     private func configure(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let body = try await request.jsonObject(limit: 4 << 20)

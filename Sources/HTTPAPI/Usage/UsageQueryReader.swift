@@ -13,18 +13,6 @@ struct UsageQueryReader {
         numbers = QueryReader(request)
     }
 
-    static let parameters: [JSONValue] = [
-        parameter("from", "First day, as 2026-11-01 or in seconds since 1970; the first of this month when missing."),
-        parameter("to", "Last day; today when missing."),
-        parameter("group", "What to group by: \(UsageQuery.Group.allCases.map(\.rawValue).joined(separator: ", ")); several with commas."),
-        parameter("scope", "`own`, or for administrators `all`, which is their default."), parameter("user_id", "One account."),
-        parameter("key_id", "One API key."), parameter("model", "One model."), parameter("upstream", "One upstream, as openai:0."),
-    ]
-
-    private static func parameter(_ name: String, _ description: String) -> JSONValue {
-        ["name": .string(name), "in": "query", "required": false, "description": .string(description), "schema": ["type": "string"]]
-    }
-
     mutating func int(_ key: String, default defaultValue: Int, in range: ClosedRange<Int>) -> Int {
         numbers.int(key, default: defaultValue, in: range)
     }

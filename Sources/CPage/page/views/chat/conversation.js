@@ -6,7 +6,7 @@ import { APIError, events, post, send } from "../../api.js";
 import { t } from "../../i18n.js";
 import { failed } from "../../parts/toast.js";
 import { session } from "../../session.js";
-import { answerQuestion, applyEvent } from "./events.js";
+import { answerQuestion, applyEvent, features } from "./events.js";
 import { AnswerStream, forgetStream, rememberedStream } from "./stream.js";
 
 /** Chats whose answer is still coming, also while another one is looked at. */
@@ -16,9 +16,6 @@ export const runningConversation = (id) => running.get(id);
 
 const newID = () =>
     crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte, index) => (([4, 6, 8, 10].includes(index) ? "-" : "") + byte.toString(16).padStart(2, "0"))).join("");
-
-/** What functions are told of the page: somebody is there to be asked; none of what other pages can turn on. */
-const features = { event_call: true, web_search: false, image_generation: false, code_interpreter: false };
 
 export class Conversation {
     /** What shows it: `changed()`, `piece(message, field, text)`, `named(id)`, `saved()`. */

@@ -9,6 +9,9 @@ import { openDialog } from "../../parts/dialog.js";
 import { area, field, form, textInput } from "../../parts/field.js";
 import { failed, toast } from "../../parts/toast.js";
 
+/** What functions are told of the page: somebody is there to be asked; none of what other pages can turn on. */
+export const features = { event_call: true, web_search: false, image_generation: false, code_interpreter: false };
+
 const largestHistory = 200;
 const text = (value) => (typeof value === "string" ? value : value === null || value === undefined ? "" : JSON.stringify(value));
 
