@@ -32,7 +32,8 @@ package struct PageBundle {
         bundled[sheet] = file(
             bundle.styles.compactMap { files[$0] }.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "\n"))
         bundled["index.html"] = file(head(document))
-        return bundled
+        // Each once, when it is what it stays.
+        return bundled.mapValues { $0.gzipped == nil ? PageFile(bytes: $0.bytes, gzipped: Gzip.compressed($0.bytes)) : $0 }
     }
 
     private init(sources: [String: String], modules: [String], styles: [String]) {
@@ -42,10 +43,7 @@ package struct PageBundle {
         numbers = Dictionary(modules.enumerated().map { ($1, $0) }) { first, _ in first }
     }
 
-    private static func file(_ text: String) -> PageFile {
-        let bytes = Array(text.utf8)
-        return PageFile(bytes: bytes, gzipped: Gzip.compressed(bytes))
-    }
+    private static func file(_ text: String) -> PageFile { PageFile(bytes: Array(text.utf8)) }
 
     // MARK: The document
 

@@ -4,7 +4,7 @@ import _NIOFileSystem
 /// Where the page's files come from.
 package protocol PageSource: Sendable {
     /// Changes whenever a file changes. It stands in the addresses of all files but the first, so that browsers may keep them for ever.
-    var revision: String { get }
+    var revision: String { get async }
     /// Whether `revision` can be trusted; where it cannot, browsers ask each time.
     var isImmutable: Bool { get }
     /// - Parameter path: relative, with `/` between components; none of them is empty or begins with a dot.
@@ -29,6 +29,18 @@ package struct HeldPage: PageSource {
     }
 
     package func file(_ path: String) -> PageFile? { files[path] }
+}
+
+/// Files that are made ready beside the start of the server; whoever asks earlier waits for them.
+package struct PreparedPage: PageSource {
+    package let isImmutable = true
+    private let page: Task<HeldPage, Never>
+
+    package init(_ prepare: @escaping @Sendable () -> HeldPage) { page = Task.detached(operation: prepare) }
+
+    package var revision: String { get async { await page.value.revision } }
+
+    package func file(_ path: String) async -> PageFile? { await page.value.file(path) }
 }
 
 /// Files of a folder, read anew for each request: for working on the page.

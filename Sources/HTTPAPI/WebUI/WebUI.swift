@@ -23,7 +23,7 @@ package struct WebUI: Sendable {
         let components = path.split(separator: "/").map(String.init)
         guard !Self.isForeign(components) else { throw AppError(.notFound, "Not Found") }
         if components.first == "assets", components.count > 2 {
-            guard components[1] == source.revision else { throw AppError(.notFound, "Not Found") }
+            guard await components[1] == source.revision else { throw AppError(.notFound, "Not Found") }
             return try await file(Array(components[2...]), request, isRevised: source.isImmutable)
         }
         if components.count == 1, Self.roots.contains(components[0]) { return try await file(components, request, isRevised: false) }
@@ -55,7 +55,7 @@ package struct WebUI: Sendable {
             return .text(
                 "\(name()) is running, but its page is not part of this program. The API answers.", status: .ok, type: "text/plain; charset=utf-8")
         }
-        let text = String(decoding: file.bytes, as: UTF8.self).replacing("{{assets}}", with: "/assets/" + source.revision)
+        let text = String(decoding: file.bytes, as: UTF8.self).replacing("{{assets}}", with: "/assets/" + (await source.revision))
             .replacing("{{name}}", with: Self.escaped(name()))
         return Self.response(PageFile(bytes: Array(text.utf8)), type: "text/html; charset=utf-8", to: request, caching: "no-cache")
     }
