@@ -33,8 +33,7 @@ package struct HTTPFace {
                 trustedProxies: settings[.trustedProxies], servesTLS: !settings[.tlsCertificate].isEmpty,
                 strictTransport: settings[.strictTransport]))
         let methods = AllowedMethods()
-        router.add(middleware: AllowMiddleware(methods: methods))
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: ErrorMiddleware(methods: methods))
         router.add(middleware: FallbackMiddleware(fallback: fallback))
         router.add(
             middleware: AuthenticationMiddleware(

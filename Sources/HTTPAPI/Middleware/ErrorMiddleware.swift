@@ -5,16 +5,22 @@ package import Logging
 import NIOCore
 
 /// Renders every error that leaves a handler. The only place that maps error codes to HTTP.
-package struct ErrorMiddleware: RouterMiddleware {
-    package init() {}
+struct ErrorMiddleware: RouterMiddleware {
+    /// For the `Allow` of a 405 (RFC 9110, 15.5.6).
+    let methods: AllowedMethods
 
-    package func handle(
+    func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
         } catch {
-            return ErrorRendering.response(for: error, path: request.uri.path, method: request.method, logger: context.logger)
+            var response = ErrorRendering.response(for: error, path: request.uri.path, method: request.method, logger: context.logger)
+            // Not that of an upstream, which knows its own methods.
+            if response.status == .methodNotAllowed, error is any HTTPResponseError {
+                response.headers[.allow] = methods.of(request.uri.path).joined(separator: ", ")
+            }
+            return response
         }
     }
 }

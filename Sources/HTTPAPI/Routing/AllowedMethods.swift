@@ -1,22 +1,5 @@
 import HTTPTypes
-import Hummingbird
 import Synchronization
-
-/// Says with a 405 which methods a path has (RFC 9110, 15.5.6).
-struct AllowMiddleware: RouterMiddleware {
-    let methods: AllowedMethods
-
-    func handle(
-        _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
-    ) async throws -> Response {
-        var response = try await next(request, context)
-        guard response.status == .methodNotAllowed, response.headers[.allow] == nil else { return response }
-        let allowed = methods.of(request.uri.path)
-        // An upstream's own refusal of a method that is there stays as it is.
-        if !allowed.contains(request.method.rawValue) { response.headers[.allow] = allowed.joined(separator: ", ") }
-        return response
-    }
-}
 
 /// The methods of every path. Filled when all routes are known.
 final class AllowedMethods: Sendable {
