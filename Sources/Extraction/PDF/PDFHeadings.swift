@@ -11,15 +11,13 @@ struct PDFHeadings {
         var title: String
     }
 
-    static let none = PDFHeadings()
-
-    private init() {}
-
     /// - Parameters:
     ///   - outline: the document's own, with the page of each entry.
     ///   - lines: what may be a heading, in the order of the pages; see `PDFLineStatistics`.
     init(outline: [(page: Int, heading: Heading)], statistics: PDFLineStatistics) {
-        let known = Dictionary(grouping: statistics.lines, by: \.page).mapValues { $0.map { Self.key($0.text) }.joined(separator: "\n") }
+        let known =
+            outline.isEmpty
+            ? [:] : Dictionary(grouping: statistics.lines, by: \.page).mapValues { $0.map { Self.key($0.text) }.joined(separator: "\n") }
         let told = outline.filter { known[$0.page]?.contains(Self.key($0.heading.title)) == true }
         // An outline whose words are not those of the pages (`Slide 3`) helps nobody.
         if told.count > 1, told.count * 2 >= outline.count {
