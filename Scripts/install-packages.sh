@@ -9,7 +9,7 @@ for group in "$@"; do
 done
 command -v dpkg-query >/dev/null || { echo "This is not Debian: install what Scripts/packages.txt names by other means."; exit 0; }
 # One dpkg call keeps a run with nothing to do under a tenth of a second.
-have=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' "${wanted[@]}" 2>/dev/null | awk '$2 ~ /^ii/ {print $1}')
+have=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' "${wanted[@]}" 2>/dev/null | awk '$2 ~ /^ii/ {print $1}' || true)  # it fails when it does not know one
 missing=()
 for name in "${wanted[@]}"; do grep -qx "$name" <<<"$have" || missing+=("$name"); done
 [ ${#missing[@]} -eq 0 ] && exit 0
