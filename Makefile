@@ -62,7 +62,9 @@ build-tests: setup
 	@$(BUILD_TESTS)
 
 unit: build-tests setup-test
-	@HANEUL_PYTHON="$$(bash Scripts/test-venv.sh)/bin/python" $(STRICT) swift test --skip-build --explicit-target-dependency-import-check error
+	@set -o pipefail; HANEUL_PYTHON="$$(bash Scripts/test-venv.sh)/bin/python" $(STRICT) swift test --skip-build \
+		--explicit-target-dependency-import-check error 2>&1 | tee .build/unit.log \
+		|| { echo; echo "What failed:"; grep -a '✘' .build/unit.log | tail -40; exit 1; }
 
 crash: build-tests
 	@python3 Tests/Crash/kill_test.py --binary $(DEBUG)

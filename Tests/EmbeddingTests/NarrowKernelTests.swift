@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import Testing
+import TestSupport
 
 struct NarrowKernelTests {
     /// Weights as a 4-bit copy has them: whole numbers from -8 to 7 times a step for every 32.
@@ -13,7 +14,7 @@ struct NarrowKernelTests {
 
     @Test(arguments: [(1, 128, 1), (6, 384, 16), (7, 384, 33), (97, 256, 48), (13, 1536, 17)])
     func `layers of 4-bit weights agree with floats`(rows: Int, inputs: Int, outputs: Int) {
-        var dice = SystemRandomNumberGenerator()
+        var dice = SeededGenerator(seed: UInt64(rows))
         let weight = Self.weights(inputs, outputs, &dice)
         let x = (0..<rows * inputs).map { _ in Float.random(in: -1...3, using: &dice) }
         #expect(haneul_narrow_fits(weight, inputs, outputs) == 1)
@@ -32,13 +33,15 @@ struct NarrowKernelTests {
         var size = 0.0
         for row in 0..<rows {
             for output in 0..<outputs {
-                let exact = (0..<inputs).reduce(0.0) { $0 + Double(x[row * inputs + $1]) * Double(weight[output * inputs + $1]) }
+                let products = (0..<inputs).map { Double(x[row * inputs + $0]) * Double(weight[output * inputs + $0]) }
+                let exact = products.reduce(0, +)
                 error += pow(Double(out[row * stride + output]) - exact, 2)
-                size += exact * exact
+                // Of the products and not of their sum, which may be anything near zero.
+                size += products.reduce(0) { $0 + $1 * $1 }
             }
             if row < rows - 1 { #expect(out[(row * stride + outputs)..<(row * stride + stride)].allSatisfy { $0 == -77 }) }
         }
-        #expect((error / size).squareRoot() < 0.02)
+        #expect((error / size).squareRoot() < 0.01)
     }
 
     @Test func `the largest weights and inputs do not overflow`() {
@@ -75,7 +78,7 @@ struct NarrowKernelTests {
     func `attention agrees with its definition`(rows: Int, size: Int) {
         let heads = 3
         let width = heads * size
-        var dice = SystemRandomNumberGenerator()
+        var dice = SeededGenerator(seed: UInt64(rows))
         let qkv = (0..<rows * 3 * width).map { _ in Float.random(in: -2...2, using: &dice) }
         var out = [Float](repeating: 0, count: rows * width)
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: haneul_attention_scratch(rows, size), alignment: 64)

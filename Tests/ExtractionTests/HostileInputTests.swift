@@ -1,21 +1,10 @@
 import Domain
 import Extraction
+import TestSupport
 import Testing
 
 /// Documents that are cut off, with bits flipped and bytes mixed: each is read or refused, and nothing crashes.
 struct HostileInputTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private static let rounds = 60
 
     @Test(arguments: [
@@ -28,7 +17,7 @@ struct HostileInputTests {
         var limits = ExtractionLimits()
         limits.unpackedBytes = 32 << 20
         for round in 0..<Self.rounds {
-            var generator = Generator(state: UInt64(round))
+            var generator = SeededGenerator(seed: UInt64(round))
             var bytes = original
             switch round % 4 {
             case 0: bytes.removeLast(Int.random(in: 1...bytes.count, using: &generator))
@@ -56,7 +45,7 @@ struct HostileInputTests {
         var limits = ExtractionLimits()
         limits.recognizedPages = 0
         for round in 0..<8 {
-            var generator = Generator(state: UInt64(round))
+            var generator = SeededGenerator(seed: UInt64(round))
             var bytes = original
             for _ in 0..<20 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
             if let error = try await Sample(bytes, filename: name).failure(limits: limits) { #expect(error.code == .badRequest) }
@@ -66,7 +55,7 @@ struct HostileInputTests {
     @Test(arguments: ["html", "rtf", "eml", "hwp", "csv", "txt", "md", "docx", "xlsx", "hwpx", "epub", "odt", ""])
     func `noise is read or refused`(name: String) async throws {
         for round in 0..<20 {
-            var generator = Generator(state: UInt64(round) &+ 1000)
+            var generator = SeededGenerator(seed: UInt64(round) &+ 1000)
             let alphabet: [UInt8] = round % 2 == 0 ? Array(0...255) : Array("{}\\<>&;\"'=?,\n\r\t #|%a1가\u{301}".utf8)
             let bytes = (0..<2000).map { _ in alphabet.randomElement(using: &generator)! }
             let sample = try Sample((name == "rtf" ? Array("{\\rtf1".utf8) : []) + bytes, filename: "noise." + name)

@@ -4,6 +4,7 @@ import NIOPosix
 import Providers
 import Synchronization
 import Testing
+import TestSupport
 
 @Suite struct HTTPTransportTests {
     /// Runs `work` with a transport whose upstream is `script`.

@@ -1,6 +1,7 @@
 import Domain
 import Synchronization
 import Testing
+import TestSupport
 
 @testable import Providers
 
@@ -32,21 +33,13 @@ import Testing
 
     private static func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 
-    private static func settles(_ condition: () -> Bool) async -> Bool {
-        for _ in 0..<1000 {
-            if condition() { return true }
-            try? await Task.sleep(for: .milliseconds(5))
-        }
-        return false
-    }
-
     @Test func `what came meanwhile comes at once, in order, and then the end`() async throws {
         let source = Source()
         let gatherer = PieceGatherer { try await source.pull() }
         source.send("a")
         #expect(try await Self.text(gatherer.next()) == "a")
         for letter in ["b", "c", "d"] { source.send(letter) }
-        #expect(await Self.settles { source.taken == 4 })
+        #expect(await eventually { source.taken == 4 })
         source.finish()
         var rest = ""
         while let piece = try await gatherer.next() { rest += Self.text(piece) ?? "" }
@@ -76,7 +69,7 @@ import Testing
         let gatherer = PieceGatherer(most: 4) { try await source.pull() }
         for _ in 0..<20 { source.send("ab") }
         #expect(try await gatherer.next() != nil)
-        #expect(await Self.settles { source.taken >= 2 })
+        #expect(await eventually { source.taken >= 2 })
         try await Task.sleep(for: .milliseconds(50))
         #expect(source.taken < 8)
         source.finish()

@@ -127,18 +127,18 @@ import Testing
             let client = try await harness.client()
             try await client.send(chatRequest())
             #expect(try await client.answer().status == 504)
-            #expect(try await harness.until { harness.upstream.closedConnections == 1 })
+            #expect(await eventually { harness.upstream.closedConnections == 1 })
         }
     }
 
     @Test func `an upstream that falls silent is given up`() async throws {
         var configuration = RelayConfiguration()
-        configuration.idleTimeout = .milliseconds(100)
+        configuration.idleTimeout = .milliseconds(1000)
         try await RelayHarness.with(configuration: configuration, script: { _, _ in [.send(streamHead + chunk("data: 1\n\n")), .hold] }) { harness in
             let client = try await harness.client()
             try await client.send(chatRequest(#"{"model":"m","stream":true}"#))
             #expect(try await client.answer().body.hasSuffix("stream failed\"}}\n\ndata: [DONE]\n\n"))
-            #expect(try await harness.until { harness.upstream.closedConnections == 1 })
+            #expect(await eventually { harness.upstream.closedConnections == 1 })
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
             let client = try await harness.client()
             try await client.send(chatRequest())
             #expect(try await client.answer().body == "{}")
-            #expect(try await harness.until { harness.upstream.closedConnections == 1 })
+            #expect(await eventually { harness.upstream.closedConnections == 1 })
             #expect(harness.relay.counters.snapshot.openUpstreamConnections == 0)
         }
     }
@@ -160,10 +160,10 @@ import Testing
             let client = try await harness.client()
             try await client.send(chatRequest("{\"model\":\"m\",\"stream\":\(isStream)}"))
             if isStream { try await client.wait { $0.contains("data: 1") } }
-            #expect(try await harness.until { harness.upstream.requests.count == 1 })
+            #expect(await eventually { harness.upstream.requests.count == 1 })
             try await client.close()
-            #expect(try await harness.until { harness.upstream.closedConnections == 1 })
-            #expect(try await harness.until { harness.relay.counters.snapshot.clientsLeft == 1 })
+            #expect(await eventually { harness.upstream.closedConnections == 1 })
+            #expect(await eventually { harness.relay.counters.snapshot.clientsLeft == 1 })
             #expect(harness.recorder.records.map(\.status) == [499])
             #expect(harness.relay.counters.snapshot.openExchanges == 0)
         }
@@ -180,7 +180,7 @@ import Testing
             var last = -1
             // Waits until nothing moves any more.
             #expect(
-                try await harness.until {
+                await eventually {
                     let now = harness.relay.counters.snapshot.bytesToClients
                     defer { last = now }
                     return now > 0 && now == last
@@ -195,7 +195,7 @@ import Testing
 
     @Test func `a client that never reads is let go`() async throws {
         var configuration = RelayConfiguration()
-        configuration.clientTimeout = .milliseconds(200)
+        configuration.clientTimeout = .milliseconds(1000)
         let event = "data: " + String(repeating: "x", count: 50_000) + "\n\n"
         try await RelayHarness.with(
             configuration: configuration,
@@ -205,7 +205,7 @@ import Testing
         ) { harness in
             let client = try await harness.client(reads: false)
             try await client.send(chatRequest(#"{"model":"m","stream":true}"#))
-            #expect(try await harness.until { harness.upstream.closedConnections == 1 })
+            #expect(await eventually { harness.upstream.closedConnections == 1 })
             #expect(harness.relay.counters.snapshot.clientsTimedOut == 1)
         }
     }
@@ -215,10 +215,11 @@ import Testing
     ])
     func `a client that stops in the middle is let go`(sent: String) async throws {
         var configuration = RelayConfiguration()
-        configuration.clientTimeout = .milliseconds(100)
+        configuration.clientTimeout = .milliseconds(500)
         try await RelayHarness.with(configuration: configuration, script: { _, _ in [] }) { harness in
             let client = try await harness.client()
-            try await client.send(sent)
+            // On a busy machine it may be let go before it has begun.
+            try? await client.send(sent)
             try await client.waitUntilClosed()
             #expect(client.text.isEmpty)
             #expect(harness.relay.counters.snapshot.clientsTimedOut == 1)
@@ -227,11 +228,11 @@ import Testing
 
     @Test func `a stream with pauses longer than the client's time goes on`() async throws {
         var configuration = RelayConfiguration()
-        configuration.clientTimeout = .milliseconds(60)
+        configuration.clientTimeout = .milliseconds(1000)
         try await RelayHarness.with(
             configuration: configuration,
             script: { _, _ in
-                [.send(streamHead + chunk("data: 1\n\n")), .pause(milliseconds: 400), .send(chunk("data: [DONE]\n\n") + "0\r\n\r\n")]
+                [.send(streamHead + chunk("data: 1\n\n")), .pause(milliseconds: 2500), .send(chunk("data: [DONE]\n\n") + "0\r\n\r\n")]
             }
         ) { harness in
             let client = try await harness.client()

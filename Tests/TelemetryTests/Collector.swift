@@ -36,13 +36,4 @@ final class Collector: Sendable {
             return .json([:], status: status, headers: answer.count > 1 ? [(name: "retry-after", value: String(answer[1]))] : [])
         }
     }
-
-    /// Waits until something is so.
-    func until(_ condition: () -> Bool) async -> Bool {
-        for _ in 0..<2000 {
-            if condition() { return true }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        return false
-    }
 }

@@ -49,7 +49,7 @@ struct SpanExporterTests {
             child.attributes["late"] = 1
             parent.operationName = "renamed"
             parent.end()
-            #expect(await collector.until { collector.spans.count == 2 })
+            #expect(await eventually { collector.spans.count == 2 })
         }
         let request = try #require(collector.requests.first)
         #expect(request.url == collector.endpoint)
@@ -85,16 +85,16 @@ struct SpanExporterTests {
         let collector = Collector(answers: ["503/0", "429/0", "502", "0"])
         try await with(collector) { tracer, exporter in
             tracer.startSpan("patient", context: .topLevel).end()
-            #expect(await collector.until { collector.spans.count == 1 })
-            #expect(await collector.until { exporter.figures.sent == 1 })
+            #expect(await eventually { collector.spans.count == 1 })
+            #expect(await eventually { exporter.figures.sent == 1 })
         }
         #expect(collector.requests.map(\.status) == [503, 429, 502, 0, 200])
         let refusing = Collector(answers: ["400"])
         try await with(refusing) { tracer, exporter in
             tracer.startSpan("refused", context: .topLevel).end()
-            #expect(await refusing.until { exporter.figures.dropped == 1 })
+            #expect(await eventually { exporter.figures.dropped == 1 })
             tracer.startSpan("next", context: .topLevel).end()
-            #expect(await refusing.until { refusing.spans.count == 1 })
+            #expect(await eventually { refusing.spans.count == 1 })
         }
         #expect(refusing.requests.map(\.status) == [400, 200])
     }
@@ -110,7 +110,7 @@ struct SpanExporterTests {
             for index in 0..<3 { tracer.startSpan("\(index)", context: .topLevel).end() }
             #expect((exporter.figures.waiting, collector.spans.count) == (3, 0))
         }
-        #expect(await collector.until { collector.spans.count == 3 })
+        #expect(await eventually { collector.spans.count == 3 })
         var configuration = TraceConfiguration(endpoint: "http://127.0.0.1:1/v1/traces")
         configuration.queueSize = 10
         let idle = SpanExporter(configuration: configuration, transport: Collector().transport, logger: Logger(label: "test"))
@@ -153,7 +153,7 @@ struct SpanExporterTests {
             #expect(exporter.figures.sent + exporter.figures.waiting == 0)
             _ = try await pieces.next()
             #expect(try await pieces.next() == nil)
-            #expect(await collector.until { collector.spans.count == 1 })
+            #expect(await eventually { collector.spans.count == 1 })
         }
         let sent = try #require(upstream.requests.first)
         let span = try #require(collector.spans.first)

@@ -91,12 +91,3 @@ struct RawClient {
 
     func leave() async throws { try await channel.close() }
 }
-
-/// Looks again and again until it is true; false after a long time.
-func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    for _ in 0..<1000 {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(10))
-    }
-    return condition()
-}

@@ -2,6 +2,7 @@ import Domain
 import HTTPAPI
 import NIOCore
 import Testing
+import TestSupport
 
 struct MultipartReaderTests {
     private static let form = """
@@ -61,7 +62,7 @@ struct MultipartReaderTests {
     }
 
     @Test func `damaged bodies end in an error or in parts, never in a crash`() async throws {
-        var random = SeededRandom(state: 42)
+        var random = SeededGenerator(seed: 42)
         for _ in 0..<3000 {
             var bytes = Array(Self.form.utf8)
             for _ in 0..<Int.random(in: 1...6, using: &random) {
@@ -113,15 +114,6 @@ struct MultipartReaderTests {
             guard !rest.isEmpty else { return nil }
             defer { rest = rest.dropFirst(cut) }
             return ByteBuffer(bytes: rest.prefix(cut))
-        }
-    }
-
-    /// The same numbers in every run.
-    private struct SeededRandom: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state ^ (state >> 29)
         }
     }
 }

@@ -44,7 +44,7 @@ final class RawClient: Sendable {
     /// Everything received so far, once it satisfies the condition.
     @discardableResult
     func wait(until condition: (String) -> Bool) async throws -> String {
-        for _ in 0..<4000 {
+        for _ in 0..<20_000 {
             let text = text
             if condition(text) { return text }
             try await Task.sleep(for: .milliseconds(2))
@@ -54,7 +54,7 @@ final class RawClient: Sendable {
 
     /// One whole answer: taken away from what was received.
     func answer() async throws -> Answer {
-        for _ in 0..<4000 {
+        for _ in 0..<20_000 {
             let answer: Answer? = received.bytes.withLock { bytes in
                 guard let (answer, length) = Answer.parse(bytes) else { return nil }
                 bytes.removeFirst(length)

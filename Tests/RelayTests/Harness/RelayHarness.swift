@@ -78,15 +78,6 @@ final class RelayHarness: Sendable {
         }
         try await harness.stop()
     }
-
-    /// Waits until something becomes true.
-    func until(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<4000 {
-            if condition() { return true }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        return false
-    }
 }
 
 /// Knows the key `sk-good` and the models `m` and `alias` (which the upstream calls `real`).

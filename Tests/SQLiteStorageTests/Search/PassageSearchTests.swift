@@ -30,7 +30,7 @@ private final class SearchFixture {
         let holder = DocumentHolder.collection(TextCollectionEntry(name: name, userID: "u", title: name))
         let draft = try await documents.draft(for: holder)
         let document = try await documents.claim(draft, for: holder, key: name, contentHash: name)
-        let vectors = vectors ?? texts.map { _ in Self.vector(seed: UInt64.random(in: 0...UInt64.max)) }
+        let vectors = vectors ?? texts.indices.map { Self.vector(seed: UInt64(draft) &* 1_000_003 &+ UInt64($0)) }
         let chunks = texts.map { ChunkDraft(text: $0, indexText: $0, startIndex: 0) }
         try await documents.append(chunks, vectors: [PassageVectors(embedder: embedder, vectors: vectors)], to: document.id)
         try await documents.finish(document.id)

@@ -1,5 +1,6 @@
 import Domain
 import Testing
+import TestSupport
 import Wire
 
 struct ChatBodyScanTests {
@@ -190,18 +191,6 @@ struct ChatBodyScanTests {
             }
         }
         #expect(accepted > 500)
-    }
-}
-
-/// xorshift64*: the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed | 1 }
-    mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 2_685_821_657_736_338_717
     }
 }
 
