@@ -34,7 +34,7 @@ package struct HTTPFace {
                 strictTransport: settings[.strictTransport]))
         let methods = AllowedMethods()
         router.add(middleware: ErrorMiddleware(methods: methods))
-        router.add(middleware: FallbackMiddleware(fallback: fallback))
+        router.add(middleware: FallbackMiddleware(methods: methods, fallback: fallback))
         router.add(
             middleware: AuthenticationMiddleware(
                 authenticator: authenticator, vouchedHeader: settings[.trustedEmailHeader],
@@ -47,8 +47,9 @@ package struct HTTPFace {
     }
 }
 
-/// GET requests that no route takes get the page; everything else the error it was.
+/// GET requests to paths without a route get the page; everything else the error it was.
 struct FallbackMiddleware: RouterMiddleware {
+    let methods: AllowedMethods
     let fallback: @Sendable (Request, AppRequestContext) async throws -> Response
 
     func handle(
@@ -57,6 +58,7 @@ struct FallbackMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound && (request.method == .get || request.method == .head) {
+            guard methods.of(request.uri.path).isEmpty else { throw HTTPError(.methodNotAllowed) }
             return try await fallback(request, context)
         }
     }

@@ -105,7 +105,7 @@ def main():
             print(f"== as {who}", flush=True)
             command = [
                 sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run", stage.base + "/openapi.json",
-                "--seed", SEED, "--max-examples", str(options.examples), "--phases", "examples,fuzzing",
+                "--seed", SEED, "--max-examples", str(options.examples), "--phases", "examples,coverage,fuzzing",
                 "--request-timeout", "60", "--suppress-health-check", "all", "--no-color", *extra,
             ]
             if stage.keys[who]:

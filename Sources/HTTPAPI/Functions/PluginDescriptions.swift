@@ -5,10 +5,8 @@ extension RouteDescriptions {
         .said("Python code.")
     private static let form = Shape.named(
         "PluginForm",
-        [
-            "id": .text("echo"), "name": .text("Echo"), "content": code, "meta": .map.showing(["description": "Says it again."]),
-            "access_grants": .grants.maybe.said("Tools only."),
-        ])
+        ["id": .text("echo"), "name": .text("Echo"), "content": code, "meta": .map.showing(["description": "Says it again."])])
+    private static let toolForm = Shape.named("ToolForm", form.adding(["access_grants": .grants.maybe]))
     private static let summary: Shape = [
         "id": .text("echo"), "user_id": .id, "name": .text("Echo"), "meta": .map, "updated_at": .time, "created_at": .time,
         "user": .profile.maybe,
@@ -58,9 +56,9 @@ extension RouteDescriptions {
         [
             "GET /": .answers(.list(toolSummary)), "GET /list": .answers(.list(toolSummary)), "GET /export": .answers(.list(tool)),
             "POST /load/url": loaded.or(500, 504),
-            "POST /create": .answers(tool).takes(form).or(409, 503),
+            "POST /create": .answers(tool).takes(toolForm).or(409, 503),
             "GET /id/{id}": .answers(tool),
-            "POST /id/{id}/update": .answers(tool).takes(form).or(503),
+            "POST /id/{id}/update": .answers(tool).takes(toolForm).or(503),
             "POST /id/{id}/access/update": .answers(tool).takes(["access_grants": .grants]),
             "POST /id/{id}/install": .answers(tool).or(503),
             "GET /id/{id}/log": .answers(log),

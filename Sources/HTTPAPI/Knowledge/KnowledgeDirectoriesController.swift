@@ -89,7 +89,9 @@ package struct KnowledgeDirectoriesController: Controller {
         var fields = FieldReader(try await request.jsonObject())
         let manifest = fields.array("manifest")
         let folder = manifest.compactMap(Self.item)
-        if fields.issues.isEmpty, folder.count != manifest.count { fields.report("missing", "manifest", "filename and checksum required") }
+        if fields.issues.isEmpty, folder.count != manifest.count {
+            fields.report("value_error", "manifest", "Value error, an entry has a filename, a checksum and, unless it is at the top, a path")
+        }
         try fields.check()
         let base = try await base(context, .write)
         let tree = DirectoryTree(try await knowledge.store.directories(of: base.id))
@@ -126,14 +128,16 @@ package struct KnowledgeDirectoriesController: Controller {
 
     private static func item(_ value: JSONValue) -> FolderComparison.Item? {
         guard let name = value["filename"]?.string, let checksum = value["checksum"]?.string else { return nil }
-        let path = (value["path"]?.string ?? "").split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+        let place = value["path"] ?? .null
+        guard place.isNull || place.string != nil else { return nil }
+        let path = (place.string ?? "").split(separator: "/").filter { $0 != "." }.joined(separator: "/")
         return FolderComparison.Item(filename: name, path: path, checksum: checksum)
     }
 
     private func cleanUp(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         var fields = FieldReader(try await request.jsonObject())
         let fileIDs = fields.strings("file_ids")
-        let directoryIDs = (fields.optionalArray("dir_ids") ?? []).compactMap(\.string)
+        let directoryIDs = fields.optionalStrings("dir_ids") ?? []
         try fields.check()
         let principal = try context.requirePrincipal()
         let base = try await base(context, .write)

@@ -50,7 +50,8 @@ package struct WorkspaceModelsController: Controller {
             return .json(true)
         }
         on(.get, "/model/profile/image", .user, "A model's picture.", responseType: "image/png") { request, context in
-            let shelved = try? await library.model(try Self.id(request), for: context.requirePrincipal())
+            let id = try Self.id(request)
+            let shelved = try? await library.model(id, for: context.requirePrincipal())
             return ProfileImage.response(for: shelved?.model.meta["profile_image_url"]?.string)
         }
         on(.delete, "/delete/all", .admin, "Delete all stored models.") { _, _ in

@@ -93,7 +93,9 @@ package struct NotesController: Controller {
             text.split(separator: " ").map { String($0.replacing("-", with: "")) }.filter { !$0.isEmpty }
         }
         query.isBrief = true
-        query.permission = QueryReader(request).optionalString("permission").flatMap(AccessGrant.Permission.init(rawValue:)) ?? .write
+        var fields = QueryReader(request)
+        query.permission = fields.choice("permission", default: .write)
+        try fields.check()
         let pins = Set(try await library.pins(of: principal))
         return try await NoteLibrary.Entry.list(try await library.page(query, for: principal), users: users) { entry in
             Self.wire(entry, isPinned: pins.contains(entry.item.id))

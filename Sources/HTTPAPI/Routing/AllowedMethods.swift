@@ -15,10 +15,17 @@ final class AllowedMethods: Sendable {
     }
 
     /// In alphabetical order; none for a path without routes.
+    ///
+    /// A word goes before a parameter, as in the router: of `/chats/all` and `/chats/{id}` the first says what `/chats/all` takes.
     func of(_ path: String) -> [String] {
         let wanted = Self.components(path)
-        return Set(routes.withLock { $0.filter { Self.fits($0.components, wanted) } }.map(\.method)).sorted()
+        let fitting = routes.withLock { $0.filter { Self.fits($0.components, wanted) } }
+        guard let best = fitting.map({ Self.rank($0.components) }).min(by: { $0.lexicographicallyPrecedes($1) }) else { return [] }
+        return Set(fitting.filter { Self.rank($0.components) == best }.map(\.method)).sorted()
     }
+
+    /// Smaller is more exact.
+    private static func rank(_ route: [String]) -> [Int] { route.map { $0 == "{path+}" ? 2 : $0.hasPrefix("{") ? 1 : 0 } }
 
     private static func components(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
 

@@ -36,8 +36,9 @@ package struct FieldReader {
     package mutating func array(_ key: String) -> [JSONValue] { required(key, "list_type", "a valid list", \.array) ?? [] }
     package mutating func object(_ key: String) -> JSONObject { required(key, "dict_type", "a valid dictionary", \.object) ?? [:] }
 
-    package mutating func strings(_ key: String) -> [String] {
-        let values = array(key)
+    package mutating func strings(_ key: String) -> [String] { strings(key, array(key)) }
+
+    private mutating func strings(_ key: String, _ values: [JSONValue]) -> [String] {
         let strings = values.compactMap(\.string)
         if strings.count != values.count { report("string_type", key, "Input should be a valid string") }
         return strings
@@ -50,6 +51,7 @@ package struct FieldReader {
     package mutating func optionalInt(_ key: String) -> Int? { optional(key, "int_type", "a valid integer", \.int) }
     package mutating func optionalDouble(_ key: String) -> Double? { optional(key, "float_type", "a valid number", \.double) }
     package mutating func optionalArray(_ key: String) -> [JSONValue]? { optional(key, "list_type", "a valid list", \.array) }
+    package mutating func optionalStrings(_ key: String) -> [String]? { optionalArray(key).map { strings(key, $0) } }
     package mutating func optionalObject(_ key: String) -> JSONObject? { optional(key, "dict_type", "a valid dictionary", \.object) }
 
     private mutating func required<Value>(_ key: String, _ type: String, _ what: String, _ read: (JSONValue) -> Value?) -> Value? {
@@ -91,6 +93,15 @@ package struct QueryReader {
             return ""
         }
         return value
+    }
+
+    /// One of the values of an enumeration.
+    package mutating func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String, default defaultValue: Value) -> Value {
+        guard let text = optionalString(key) else { return defaultValue }
+        if let value = Value(rawValue: text) { return value }
+        let known = Value.allCases.map { "'\($0.rawValue)'" }.joined(separator: " or ")
+        issues.append(ValidationIssue(type: "enum", location: ["query", key], message: "Input should be \(known)", input: .string(text)))
+        return defaultValue
     }
 
     package mutating func bool(_ key: String, default defaultValue: Bool) -> Bool {

@@ -129,8 +129,8 @@ package struct AnalyticsController: Controller {
         let skip = query.int("skip", default: 0, in: 0...Int(Int32.max))
         let limit = query.int("limit", default: 50, in: 1...100)
         try query.check()
-        guard chatID ?? userID ?? modelID != nil else { return .json([]) }
         let seconds = try await span(request).seconds
+        guard chatID ?? userID ?? modelID != nil else { return .json([]) }
         var found: [(time: Int, wire: JSONValue)] = []
         var last: String?
         while true {
