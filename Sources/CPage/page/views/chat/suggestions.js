@@ -23,6 +23,8 @@ export function suggestions(input, sources, onChange) {
     const element = h("ul.hash-list", { id, role: "listbox", "aria-label": sources[0].label, hidden: true });
     input.setAttribute("aria-controls", id);
     input.setAttribute("aria-autocomplete", "list");
+    // A field of several lines may not say that it is expanded; what is chosen is told by `aria-activedescendant`.
+    input.setAttribute("aria-haspopup", "listbox");
     let choices = [];
     let active = 0;
     let open = null;
@@ -63,7 +65,6 @@ export function suggestions(input, sources, onChange) {
                     icon(choice.picture), h("span.grow", choice.name), h("span.muted.ellipsis", choice.note ?? "")))
                 : h("li.hash-item.muted", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, source.none));
         element.hidden = false;
-        input.setAttribute("aria-expanded", "true");
         setActive(0);
     }
 
@@ -80,7 +81,6 @@ export function suggestions(input, sources, onChange) {
         open = null;
         element.hidden = true;
         input.removeAttribute("aria-activedescendant");
-        input.removeAttribute("aria-expanded");
     }
 
     async function choose(index) {
