@@ -162,6 +162,9 @@ static const struct page_asset assets[] = {
     {FILE_AT("views/chat/events.js"){
 #embed "page/views/chat/events.js" suffix(, 0)
     }},
+    {FILE_AT("views/chat/feedback.js"){
+#embed "page/views/chat/feedback.js" suffix(, 0)
+    }},
     {FILE_AT("views/chat/list.js"){
 #embed "page/views/chat/list.js" suffix(, 0)
     }},
@@ -171,14 +174,26 @@ static const struct page_asset assets[] = {
     {FILE_AT("views/chat/model-picker.js"){
 #embed "page/views/chat/model-picker.js" suffix(, 0)
     }},
+    {FILE_AT("views/chat/prompts.js"){
+#embed "page/views/chat/prompts.js" suffix(, 0)
+    }},
+    {FILE_AT("views/chat/rating.js"){
+#embed "page/views/chat/rating.js" suffix(, 0)
+    }},
     {FILE_AT("views/chat/sources.js"){
 #embed "page/views/chat/sources.js" suffix(, 0)
     }},
     {FILE_AT("views/chat/stream.js"){
 #embed "page/views/chat/stream.js" suffix(, 0)
     }},
+    {FILE_AT("views/chat/suggestions.js"){
+#embed "page/views/chat/suggestions.js" suffix(, 0)
+    }},
     {FILE_AT("views/chat/tools.js"){
 #embed "page/views/chat/tools.js" suffix(, 0)
+    }},
+    {FILE_AT("views/chat/variables.js"){
+#embed "page/views/chat/variables.js" suffix(, 0)
     }},
     {FILE_AT("views/knowledge/collection.js"){
 #embed "page/views/knowledge/collection.js" suffix(, 0)
@@ -210,6 +225,9 @@ static const struct page_asset assets[] = {
     {FILE_AT("views/settings/keys.js"){
 #embed "page/views/settings/keys.js" suffix(, 0)
     }},
+    {FILE_AT("views/settings/memory.js"){
+#embed "page/views/settings/memory.js" suffix(, 0)
+    }},
     {FILE_AT("views/settings/plugins.js"){
 #embed "page/views/settings/plugins.js" suffix(, 0)
     }},
@@ -227,6 +245,15 @@ static const struct page_asset assets[] = {
     }},
     {FILE_AT("views/workspace/models.js"){
 #embed "page/views/workspace/models.js" suffix(, 0)
+    }},
+    {FILE_AT("views/workspace/prompt-editor.js"){
+#embed "page/views/workspace/prompt-editor.js" suffix(, 0)
+    }},
+    {FILE_AT("views/workspace/prompts.js"){
+#embed "page/views/workspace/prompts.js" suffix(, 0)
+    }},
+    {FILE_AT("views/workspace/workspace.js"){
+#embed "page/views/workspace/workspace.js" suffix(, 0)
     }},
 };
 

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ADMIN, PASSWORD, URL, Account, ask, expect, new_chat
 
 VIEWS = [
-    "/", "/knowledge", "/workspace", "/archived", "/settings/account", "/settings/interface", "/settings/tools", "/settings/usage", "/admin/health", "/admin/users", "/admin/groups",
+    "/", "/knowledge", "/workspace", "/workspace/prompts", "/archived", "/settings/account", "/settings/interface", "/settings/memory", "/settings/tools", "/settings/usage", "/admin/health", "/admin/users", "/admin/groups",
     "/admin/connections", "/admin/models", "/admin/documents", "/admin/functions", "/admin/tools", "/admin/usage", "/admin/audit", "/admin/general",
 ]
 
@@ -29,7 +29,11 @@ def full(admin):
     collection = admin.call("POST", "/api/v1/knowledge/create", {"name": "Handbook", "description": "How we work"})
     admin.call("POST", "/api/v1/groups/create", {"name": "Editors", "description": "Those who write"})
     admin.call("POST", "/api/v1/models/create", {"id": "writer", "name": "Writer", "base_model_id": "echo-1", "params": {}, "meta": {"description": "Writes"}})
+    prompt = admin.call("POST", "/api/v1/prompts/create", {"name": "Minutes", "command": "minutes", "content": "Write minutes of {{meeting}}.", "tags": ["work"]})
+    memory = admin.call("POST", "/api/v1/memories/add", {"content": "I write minutes on Mondays.", "type": "user"})
     yield
+    admin.call("DELETE", f"/api/v1/memories/{memory['id']}")
+    admin.call("DELETE", f"/api/v1/prompts/id/{prompt['id']}/delete")
     admin.call("POST", "/api/v1/models/model/delete", {"id": "writer"})
     admin.call("DELETE", f"/api/v1/knowledge/{collection['id']}/delete")
 
@@ -55,7 +59,7 @@ def test_axe_finds_nothing_serious(admin, full, open_page, scheme):
 
 
 @pytest.mark.parametrize("path,button", [
-    ("/knowledge", "New collection"), ("/workspace", "New model"), ("/admin/users", "New account"), ("/admin/groups", "New group"), ("/admin/functions", "New function"), ("/admin/tools", "New tool"), ("/settings/account", "New key"),
+    ("/knowledge", "New collection"), ("/workspace", "New model"), ("/workspace/prompts", "New prompt"), ("/settings/memory", "New memory"), ("/admin/users", "New account"), ("/admin/groups", "New group"), ("/admin/functions", "New function"), ("/admin/tools", "New tool"), ("/settings/account", "New key"),
 ])
 def test_axe_finds_nothing_serious_in_dialogues(admin, full, open_page, path, button):
     page = open_page(admin, path)
@@ -92,7 +96,7 @@ def test_nothing_is_left_in_english_on_a_korean_page(admin, full, open_page):
     """Words of the page itself that have no Korean letters: only names may be left."""
     page = open_page(admin, None, locale="ko-KR")
     names = {"Haneul", "Ada Admin", "API", "OpenAI", "Ollama", "English", "curl", "sk-", "NDJSON", "ID", "URL", "IP", "top_p", "GB", "MB"}
-    for path in ("/", "/knowledge", "/workspace", "/archived", "/settings/interface", "/admin/documents", "/admin/general"):
+    for path in ("/", "/knowledge", "/workspace", "/workspace/prompts", "/archived", "/settings/interface", "/settings/memory", "/admin/documents", "/admin/general"):
         ready(page, path)
         labels = page.locator("#main h1, #main h2, #main label, #main .button, #main .hint, .side-link").all_inner_texts()
         for label in labels:

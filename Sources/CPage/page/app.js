@@ -16,14 +16,14 @@ const views = {
     archived: async () => (await import("./views/chat/archived.js")).archivedView(),
     collections: async () => (await import("./views/knowledge/collections.js")).collectionsView(),
     collection: async (parameters) => (await import("./views/knowledge/collection.js")).collectionView(parameters),
-    workspace: async () => (await import("./views/workspace/models.js")).modelsView(),
+    workspace: async (parameters) => (await import("./views/workspace/workspace.js")).workspaceView(parameters),
     settings: async (parameters) => (await import("./views/settings/settings.js")).settingsView(parameters),
     admin: async (parameters) => (await import("./views/admin/admin.js")).adminView(parameters),
 };
 
 const table = [
     ["/", views.chat], ["/c/:id", views.chat], ["/archived", views.archived], ["/knowledge", views.collections], ["/knowledge/:id", views.collection],
-    ["/workspace", views.workspace], ["/workspace/models", views.workspace], ["/settings", views.settings], ["/settings/:section", views.settings],
+    ["/workspace", views.workspace], ["/workspace/:section", views.workspace], ["/settings", views.settings], ["/settings/:section", views.settings],
     ["/admin", views.admin], ["/admin/:section", views.admin], ["/auth", null],
 ];
 

@@ -15,6 +15,9 @@ export const isAdmin = () => session.user?.role === "admin";
 /** Whether the person may do something, e.g. `may("workspace", "knowledge")`. */
 export const may = (...path) => isAdmin() || path.reduce((tree, name) => tree?.[name], session.permissions) === true;
 
+/** Whether the server keeps memories for the person. */
+export const mayRemember = () => session.config.features.enable_memories === true && may("features", "memories");
+
 export async function loadConfig() {
     session.config = await get("/api/config");
     return session.config;
@@ -71,8 +74,9 @@ async function whoIsThere() {
 
 /** Keeps a choice of the person on the server. */
 export async function keepSetting(name, value) {
-    session.settings = { ...session.settings, [name]: value };
-    await post("/api/v1/users/user/settings/update", { ui: session.settings });
+    const settings = { ...session.settings, [name]: value };
+    await post("/api/v1/users/user/settings/update", { ui: settings });
+    session.settings = settings;
 }
 
 export async function signOut() {

@@ -23,7 +23,7 @@ export async function makeShell() {
         h("a.button.full.new-chat", { href: "/" }, icon("plus"), t("New chat")),
         h(
             "nav.side-nav", { "aria-label": t("Areas") }, area("/knowledge", "book", t("Knowledge")),
-            may("workspace", "models") ? area("/workspace", "cube", t("Workspace")) : null, isAdmin() ? area("/admin", "shield", t("Administration")) : null),
+            may("workspace", "models") || may("workspace", "prompts") ? area("/workspace", "cube", t("Workspace")) : null, isAdmin() ? area("/admin", "shield", t("Administration")) : null),
         list.element, accountMenu());
     const shade = h("div.shade", { onclick: () => setOpen(false) });
     const opener = h("button.icon-button.side-open", { type: "button", "aria-label": t("Open the side bar"), "aria-expanded": "false", onclick: () => setOpen(true) }, icon("menu"));

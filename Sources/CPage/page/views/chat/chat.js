@@ -31,7 +31,7 @@ export async function chatView({ id }) {
     const chooser = toolChooser(tools, () => picker.entry(picker.model()));
     conversation.extras = () => chooser.wire();
     const context = {
-        conversation, model: picker.model, modelName: picker.name, actions: (model) => picker.entry(model)?.actions ?? [],
+        conversation, model: picker.model, modelName: picker.name, baseModel: (model) => picker.entry(model)?.info?.base_model_id ?? null, actions: (model) => picker.entry(model)?.actions ?? [],
         act: (message, action, button) => attempt(async () => {
             const result = await conversation.act(message, action);
             if (typeof result?.content === "string" && result.content) showResult(action.name, result.content);

@@ -1,10 +1,12 @@
 /** Where questions are written. */
 import { get, query } from "../../api.js";
-import { debounced, h, replace, uniqueID } from "../../dom.js";
+import { h } from "../../dom.js";
 import { icon } from "../../icons.js";
 import { t } from "../../i18n.js";
 import { pickedFiles } from "../../parts/dropzone.js";
+import { attempt } from "../../parts/toast.js";
 import { attachments } from "./attachments.js";
+import { suggestions } from "./suggestions.js";
 
 /**
  * @param {(text: string, files: object[]) => void} onSend
@@ -13,13 +15,12 @@ import { attachments } from "./attachments.js";
  */
 export function composer({ onSend, onStop, canSend, extra }) {
     const attached = attachments(() => update());
-    const listID = uniqueID("hash");
     const input = h("textarea.composer-input", {
-        rows: 1, placeholder: t("Ask anything, # for a collection"), "aria-label": t("Message"), "aria-controls": listID, "aria-autocomplete": "list",
+        rows: 1, placeholder: t("Ask anything (# collections, / prompts)"), "aria-label": t("Message"),
         oninput: () => {
             grow();
             update();
-            suggest();
+            list.suggest();
         },
         onkeydown: onKey,
         onpaste: (event) => {
@@ -28,9 +29,12 @@ export function composer({ onSend, onStop, canSend, extra }) {
             event.preventDefault();
             attached.addFiles(files);
         },
-        onblur: () => setTimeout(closeList, 150),
+        onblur: () => setTimeout(list.close, 150),
     });
-    const list = h("ul.hash-list", { id: listID, role: "listbox", "aria-label": t("Collections and files"), hidden: true });
+    const list = suggestions(input, [documents(attached), prompts()], () => {
+        grow();
+        update();
+    });
     const picker = h("input", {
         type: "file", multiple: true, hidden: true, tabindex: -1, "aria-hidden": "true",
         onchange: () => {
@@ -47,7 +51,7 @@ export function composer({ onSend, onStop, canSend, extra }) {
                 submit();
             },
         },
-        list, attached.element, input,
+        list.element, attached.element, input,
         h(
             "div.composer-row",
             h("button.icon-button", { type: "button", "aria-label": t("Attach files"), title: t("Attach files"), onclick: () => picker.click() }, icon("attach")), picker, extra,
@@ -64,7 +68,7 @@ export function composer({ onSend, onStop, canSend, extra }) {
         const text = input.value.trim();
         input.value = "";
         grow();
-        closeList();
+        list.close();
         onSend(text, attached.take());
         update();
     }
@@ -77,78 +81,11 @@ export function composer({ onSend, onStop, canSend, extra }) {
     function onKey(event) {
         // Enter also ends a syllable that is being composed.
         if (event.isComposing || event.keyCode === 229) return;
-        if (!list.hidden && ["ArrowDown", "ArrowUp", "Enter", "Tab", "Escape"].includes(event.key)) {
-            event.preventDefault();
-            if (event.key === "Escape") closeList();
-            else if (event.key === "Enter" || event.key === "Tab") choose(active);
-            else setActive(active + (event.key === "ArrowDown" ? 1 : -1));
-            return;
-        }
+        if (list.take(event.key)) return event.preventDefault();
         if (event.key === "Enter" && !event.shiftKey) {
             event.preventDefault();
             submit();
         }
-    }
-
-    // MARK: The list behind #
-
-    let choices = [];
-    let active = 0;
-    const wanted = () => /(?:^|\s)#([^\s#]*)$/.exec(input.value.slice(0, input.selectionStart));
-
-    const suggest = debounced(async () => {
-        const found = wanted();
-        if (!found) return closeList();
-        try {
-            const [collections, files] = await Promise.all([
-                get("/api/v1/knowledge/search" + query({ query: found[1], page: 1 })), get("/api/v1/knowledge/search/files" + query({ query: found[1] })),
-            ]);
-            choices = [
-                ...collections.items.slice(0, 8).map(({ id, name, description }) => ({ type: "collection", id, name, note: description })),
-                ...files.items.slice(0, 5).map((file) => ({ type: "file", id: file.id, name: file.meta?.name ?? file.filename, note: t("File") })),
-            ];
-        } catch {
-            choices = [];
-        }
-        if (wanted()) showList();
-    }, 120);
-
-    function showList() {
-        replace(
-            list, choices.length ? choices.map((choice, index) =>
-                h(
-                    "li.hash-item", { id: `${listID}-${index}`, role: "option", "aria-selected": "false", onmousedown: (event) => (event.preventDefault(), choose(index)) },
-                    icon(choice.type === "collection" ? "book" : "file"), h("span.grow", choice.name), h("span.muted.ellipsis", choice.note ?? "")))
-                : h("li.hash-item.muted", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, t("No collection matches.")));
-        list.hidden = false;
-        input.setAttribute("aria-expanded", "true");
-        setActive(0);
-    }
-
-    function setActive(index) {
-        if (!choices.length) return;
-        active = (index + choices.length) % choices.length;
-        [...list.children].forEach((item, position) => item.setAttribute("aria-selected", String(position === active)));
-        input.setAttribute("aria-activedescendant", `${listID}-${active}`);
-        list.children[active]?.scrollIntoView({ block: "nearest" });
-    }
-
-    function closeList() {
-        list.hidden = true;
-        input.removeAttribute("aria-activedescendant");
-        input.removeAttribute("aria-expanded");
-    }
-
-    function choose(index) {
-        const choice = choices[index];
-        const found = wanted();
-        closeList();
-        if (!choice || !found) return;
-        const end = input.selectionStart;
-        input.value = input.value.slice(0, end - found[1].length - 1) + input.value.slice(end);
-        attached.addReference(choice.type, choice.id, choice.name);
-        grow();
-        input.focus();
     }
 
     update();
@@ -171,3 +108,28 @@ export function composer({ onSend, onStop, canSend, extra }) {
         },
     };
 }
+
+/** `#`: collections and files, which are attached to the question. */
+const documents = (attached) => ({
+    sign: "#", label: t("Collections and files"), none: t("No collection matches."),
+    async find(text) {
+        const [collections, files] = await Promise.all([
+            get("/api/v1/knowledge/search" + query({ query: text, page: 1 })), get("/api/v1/knowledge/search/files" + query({ query: text })),
+        ]);
+        return [
+            ...collections.items.slice(0, 8).map(({ id, name, description }) => ({ type: "collection", picture: "book", id, name, note: description })),
+            ...files.items.slice(0, 5).map((file) => ({ type: "file", picture: "file", id: file.id, name: file.meta?.name ?? file.filename, note: t("File") })),
+        ];
+    },
+    choose({ type, id, name }) {
+        attached.addReference(type, id, name);
+        return "";
+    },
+});
+
+/** `/`: prompts, whose text is written out. */
+const prompts = () => ({
+    sign: "/", label: t("Prompts"), none: t("No prompt matches."),
+    find: async (text, isNew) => (await import("./prompts.js")).findPrompts(text, isNew),
+    choose: (prompt) => attempt(async () => (await import("./prompts.js")).writtenOut(prompt)),
+});

@@ -77,11 +77,11 @@ export class Conversation {
         for (let next = message; next; next = this.messages[(next.childrenIds ?? []).at(-1)]) last = next;
         this.currentID = last.id;
         this.view?.changed();
-        if (this.id) await this.#keep();
+        if (this.id) await this.keep();
     }
 
     /** Stores the tree as it is here. */
-    #keep() {
+    keep() {
         return post(`/api/v1/chats/${this.id}`, { chat: { history: { messages: this.messages, currentId: this.currentID } } });
     }
 
@@ -178,7 +178,7 @@ export class Conversation {
             forgetStream(this.id);
             this.view?.changed(answer);
             // The server hears no more of an answer that was stopped: what is on the page is what is kept.
-            if (answer.stopped && this.id) await this.#keep().catch(() => {});
+            if (answer.stopped && this.id) await this.keep().catch(() => {});
             this.view?.saved();
         }
     }
@@ -208,7 +208,7 @@ export class Conversation {
         if (system) messages.unshift({ role: "system", content: system });
         return {
             model, messages, stream: true, stream_options: { resumable: true }, chat_id: this.id, id: answer.id, parent_id: question.id, ...(isNew ? { user_message: question } : {}),
-            ...(files.size ? { files: [...files.values()] } : {}), ...this.extras(), features,
+            ...(files.size ? { files: [...files.values()] } : {}), ...this.extras(), features: features(),
         };
     }
 
@@ -236,7 +236,7 @@ export class Conversation {
         let result = null;
         try {
             const response = await send("POST", `/api/chat/actions/${encodeURIComponent(action.id)}`, {
-                signal: stop.signal, body: { model: message.model, messages, chat_id: this.id, id: message.id, session_id: newID(), stream: true, features },
+                signal: stop.signal, body: { model: message.model, messages, chat_id: this.id, id: message.id, session_id: newID(), stream: true, features: features() },
             });
             for await (const { data } of events(response)) {
                 if (data === "[DONE]") break;

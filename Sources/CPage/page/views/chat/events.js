@@ -8,9 +8,12 @@ import { t } from "../../i18n.js";
 import { openDialog } from "../../parts/dialog.js";
 import { area, field, form, textInput } from "../../parts/field.js";
 import { failed, toast } from "../../parts/toast.js";
+import { mayRemember, session } from "../../session.js";
 
-/** What functions are told of the page: somebody is there to be asked; none of what other pages can turn on. */
-export const features = { event_call: true, web_search: false, image_generation: false, code_interpreter: false };
+/** What goes with requests: somebody is there to be asked, memories are told or not; none of what other pages can turn on. */
+export const features = () => ({
+    event_call: true, web_search: false, image_generation: false, code_interpreter: false, ...(mayRemember() && session.settings.memory === true ? { memory: true } : {}),
+});
 
 const largestHistory = 200;
 const text = (value) => (typeof value === "string" ? value : value === null || value === undefined ? "" : JSON.stringify(value));

@@ -7,6 +7,7 @@ import { render } from "../../markdown/render.js";
 import { copyButton } from "../../parts/copy.js";
 import { attempt } from "../../parts/toast.js";
 import { attachedChips } from "./attachments.js";
+import { rating } from "./rating.js";
 import { markCitations, numbered, sourceRow } from "./sources.js";
 import { actionButtons, showSteps } from "./tools.js";
 
@@ -68,7 +69,7 @@ export function userMessage(message, { conversation, model }) {
 }
 
 /** An answer, complete or still coming: `piece` adds to it. */
-export function assistantMessage(message, { conversation, model, modelName, actions, act }) {
+export function assistantMessage(message, { conversation, model, modelName, baseModel, actions, act }) {
     let sources = numbered(message.sources);
     const content = h("div.prose");
     const thinking = h("div.thinking-text");
@@ -117,6 +118,7 @@ export function assistantMessage(message, { conversation, model, modelName, acti
             !text && !message.stopped && !message.content && !message.reasoning_content && !message.files?.length ? h("p.muted", t("The model gave an empty answer.")) : null);
         const usage = message.usage;
         const count = usage?.total_tokens ?? usage?.completion_tokens;
+        const { buttons, place } = rating(message, conversation, baseModel);
         replace(
             footer, sources.length ? sourceRow(sources) : null,
             h(
@@ -126,8 +128,9 @@ export function assistantMessage(message, { conversation, model, modelName, acti
                     if (conversation.isAnswering) return;
                     replace(content, editor(message.content, t("Save"), (text) => attempt(() => conversation.correct(message, text)), showContent));
                 }),
-                actionButtons(actions(message.model), (action, button) => !conversation.isAnswering && act(message, action, button)),
-                count ? h("span.muted.small-text", t("{count} tokens", { count: number(count) })) : null));
+                buttons, actionButtons(actions(message.model), (action, button) => !conversation.isAnswering && act(message, action, button)),
+                count ? h("span.muted.small-text", t("{count} tokens", { count: number(count) })) : null),
+            place);
     }
 
     showThoughts();

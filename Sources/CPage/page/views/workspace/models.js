@@ -12,7 +12,7 @@ import { session } from "../../session.js";
 import { accessTag } from "../knowledge/collections.js";
 import { editModel } from "./model-editor.js";
 
-export async function modelsView() {
+export async function modelsSection() {
     const { search, cards, place, load, reload } = cardListing({
         label: t("Search models"), noMatch: t("No model matches."), card: (model) => card(model),
         ask: (text, page) => get("/api/v1/models/list" + query({ query: text, page })),
@@ -52,8 +52,5 @@ export async function modelsView() {
     }
 
     await load();
-    return {
-        title: t("Workspace"),
-        content: h("div.page", h("header.page-head", h("h1", t("Workspace models")), makeButton(), h("p", t("Models with instructions, parameters and knowledge of your own."))), search, cards, place),
-    };
+    return [h("div.section-head", h("p.muted", t("Models with instructions, parameters and knowledge of your own.")), makeButton()), search, cards, place];
 }
