@@ -80,10 +80,10 @@ extension RouteDescriptions {
         [
             "POST /chat/completions": .completion, "POST /v1/chat/completions": .completion,
             "POST /chat/completed": .answers(.map).takes([
-                "id": .id, "model": .text("llama3.2:latest"), "messages": .list(.any).optional.showing([["role": "user", "content": "Hello"]]),
+                "id": .id, "model": .text("llama3.2:latest"), "messages": .list(.any).maybe.showing([["role": "user", "content": "Hello"]]),
             ]).or(500, 503, 504),
             "POST /chat/actions/{action}": .answers(.any).takes([
-                "model": .text("llama3.2:latest"), "messages": .list(.any).optional.showing([]), "chat_id": .id.maybe, "id": .id.maybe,
+                "model": .text("llama3.2:latest"), "messages": .list(.any).maybe.showing([]), "chat_id": .id.maybe, "id": .id.maybe,
                 "session_id": .string.maybe, "stream": .any.optional.showing(false).said("What the action emits, as events."),
             ]).orSends("text/event-stream").or(500, 503, 504),
             "POST /chat/events/{id}": .answers(.done).takes(["value": .any]),

@@ -45,7 +45,7 @@ extension RouteDescriptions {
             "POST /{id}/sync/diff": .answers([
                 "added": .list(place), "modified": .list(place.adding(["stale_file_id": .id])), "deleted": .list(place.adding(["file_id": .id])),
                 "mkdir": .list(.text("2026")), "rmdir": .list(.text("2025")), "unmodified_count": .integer, "directory_map": .map(of: .id),
-            ]).takes(["manifest": .list(["filename": .text("rules.md"), "path": .text("2026").optional, "checksum": .text("9f86d081...")])]),
+            ]).takes(["manifest": .list(["filename": .text("rules.md"), "path": .text("2026").maybe, "checksum": .text("9f86d081...")])]),
             "POST /{id}/sync/cleanup": .answers(["status": .yes, "files_removed": .integer, "dirs_removed": .integer]).takes([
                 "file_ids": .list(.id), "dir_ids": .list(.id).maybe,
             ]),
