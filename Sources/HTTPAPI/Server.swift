@@ -47,7 +47,7 @@ package struct HTTPFace {
     }
 }
 
-/// GET requests to paths without a route get the page; everything else the error it was.
+/// GET requests that no route takes get the page; everything else the error it was.
 struct FallbackMiddleware: RouterMiddleware {
     let methods: AllowedMethods
     let fallback: @Sendable (Request, AppRequestContext) async throws -> Response
@@ -58,8 +58,11 @@ struct FallbackMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound && (request.method == .get || request.method == .head) {
-            guard methods.of(request.uri.path).isEmpty else { throw HTTPError(.methodNotAllowed) }
-            return try await fallback(request, context)
+            do {
+                return try await fallback(request, context)
+            } catch let error as AppError where error.code == .notFound && !methods.of(request.uri.path).isEmpty {
+                throw HTTPError(.methodNotAllowed)
+            }
         }
     }
 }
