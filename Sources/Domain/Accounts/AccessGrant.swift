@@ -1,7 +1,7 @@
 /// Lets a user, a group or everybody read or write one resource.
 package struct AccessGrant: Sendable, Hashable {
     package enum PrincipalType: String, Sendable, Hashable { case user, group }
-    package enum Permission: String, Sendable, Hashable, CaseIterable { case read, write }
+    package enum Permission: String, Sendable, Hashable { case read, write }
 
     package var id: String
     package var resource: ResourceID

@@ -186,5 +186,4 @@ struct KeyLimitsReader {
     }
 
     private mutating func strings(_ key: String) -> [String] { limits.object[key].map { $0.isNull } ?? true ? [] : limits.strings(key) }
-
 }

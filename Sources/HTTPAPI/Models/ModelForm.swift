@@ -41,5 +41,4 @@ enum ModelForm {
         }
         return grants
     }
-
 }

@@ -94,8 +94,9 @@ package struct NotesController: Controller {
         }
         query.isBrief = true
         var fields = QueryReader(request)
-        query.permission = fields.choice("permission", default: .write)
+        let permission = fields.choice("permission", of: ["read", "write"], default: "write")
         try fields.check()
+        query.permission = permission == "read" ? .read : .write
         let pins = Set(try await library.pins(of: principal))
         return try await NoteLibrary.Entry.list(try await library.page(query, for: principal), users: users) { entry in
             Self.wire(entry, isPinned: pins.contains(entry.item.id))

@@ -95,12 +95,12 @@ package struct QueryReader {
         return value
     }
 
-    /// One of the values of an enumeration.
-    package mutating func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String, default defaultValue: Value) -> Value {
+    package mutating func choice(_ key: String, of words: [String], default defaultValue: String) -> String {
         guard let text = optionalString(key) else { return defaultValue }
-        if let value = Value(rawValue: text) { return value }
-        let known = Value.allCases.map { "'\($0.rawValue)'" }.joined(separator: " or ")
-        issues.append(ValidationIssue(type: "enum", location: ["query", key], message: "Input should be \(known)", input: .string(text)))
+        if words.contains(text) { return text }
+        let known = words.map { "'\($0)'" }.joined(separator: " or ")
+        issues.append(
+            ValidationIssue(type: "literal_error", location: ["query", key], message: "Input should be \(known)", input: .string(text)))
         return defaultValue
     }
 

@@ -66,9 +66,8 @@ package struct AnalyticsController: Controller {
     private func people(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         var query = QueryReader(request)
         let limit = query.int("limit", default: 50, in: 1...1000)
-        let metric = query.optionalString("metric") ?? "messages"
+        let metric = query.choice("metric", of: ["messages", "tokens"], default: "messages")
         try query.check()
-        try Self.require(metric, of: ["messages", "tokens"], "metric")
         let rows = Self.sums(try await rows(try await span(request), by: .user), \.user)
         let top = rows.sorted {
             metric == "tokens" ? $0.value.tokens.total > $1.value.tokens.total : ($1.value.calls, $0.key) < ($0.value.calls, $1.key)
@@ -102,11 +101,10 @@ package struct AnalyticsController: Controller {
     }
 
     private func daily(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-        let query = QueryReader(request)
-        let granularity = query.optionalString("granularity") ?? "daily"
-        let metric = query.optionalString("metric") ?? "messages"
-        try Self.require(metric, of: ["messages", "tokens"], "metric")
-        try Self.require(granularity, of: ["daily"], "granularity")
+        var query = QueryReader(request)
+        let metric = query.choice("metric", of: ["messages", "tokens"], default: "messages")
+        _ = query.choice("granularity", of: ["daily"], default: "daily")
+        try query.check()
         let rows = try await rows(try await span(request), by: .day, .model)
         let days = Dictionary(grouping: rows, by: \.day).sorted { $0.key < $1.key }
         return .json([
@@ -223,13 +221,5 @@ package struct AnalyticsController: Controller {
 
     private static func sums(_ rows: [Figures], _ key: (Figures) -> String) -> [String: UsageFigures] {
         rows.reduce(into: [:]) { sums, row in sums[key(row), default: UsageFigures()].add(row.figures) }
-    }
-
-    private static func require(_ value: String, of words: [String], _ name: String) throws {
-        guard !words.contains(value) else { return }
-        let known = words.map { "'\($0)'" }.joined(separator: " or ")
-        throw AppError.validation([
-            ValidationIssue(type: "literal_error", location: ["query", name], message: "Input should be \(known)", input: .string(value))
-        ])
     }
 }
