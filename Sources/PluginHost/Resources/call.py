@@ -88,10 +88,7 @@ class Call:
         return future
 
     def drop(self, serial):
-        try:
-            self.worker.channel.send(DROP, self.number, NUMBER.pack(serial))
-        except OSError:
-            pass
+        self.worker.channel.send(DROP, self.number, NUMBER.pack(serial))
 
     def reply(self, kind, payload):
         serial = NUMBER.unpack_from(payload)[0]

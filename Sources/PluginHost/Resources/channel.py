@@ -57,12 +57,18 @@ class Channel:
         if len(payload) > LONGEST:
             raise ValueError("the result is too large")
         frame = HEADER.pack(len(payload) + 9, kind, call) + payload
-        with self.lock:
-            self.socket.sendall(frame)
+        self.write(frame)
 
     def send_all(self, frames):
-        with self.lock:
-            self.socket.sendall(b"".join(frames))
+        self.write(b"".join(frames))
+
+    def write(self, data):
+        """A worker that cannot answer any more has no use, and its calls would wait until their time is over."""
+        try:
+            with self.lock:
+                self.socket.sendall(data)
+        except OSError:
+            os._exit(0)
 
     def frames(self):
         """Lists of `(kind, call, payload)`, all that is there at once."""
