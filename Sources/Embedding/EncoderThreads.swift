@@ -1,28 +1,23 @@
+import CKernels
 import Domain
 import Foundation
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
 
 /// Threads of their own for work that would block Swift's cooperative pool for long. They start with the first job and
 /// end with this object.
 final class EncoderThreads: Sendable {
     private let queue: JobQueue
     private let count: Int
-    private let niceness: Int32
+    private let stepsBack: Bool
     private let name: String
     private let started = Mutex(false)
 
-    /// - Parameter niceness: 0 to 19; how far these threads step back behind the rest of the server.
-    init(name: String, count: Int, niceness: Int32) {
+    /// - Parameter stepsBack: whether everything else that wants a processor goes before these threads.
+    init(name: String, count: Int, stepsBack: Bool) {
         queue = JobQueue()
         self.name = name
         self.count = max(1, count)
-        self.niceness = niceness
+        self.stepsBack = stepsBack
     }
 
     deinit { queue.close() }
@@ -55,11 +50,8 @@ final class EncoderThreads: Sendable {
         }
         guard first else { return }
         for index in 0..<count {
-            let thread = Thread { [queue, niceness] in
-                // On Linux this concerns the calling thread only; on Darwin it would slow the whole process.
-                #if canImport(Glibc)
-                    if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
-                #endif
+            let thread = Thread { [queue, stepsBack] in
+                if stepsBack { haneul_step_back() }
                 let workspace = EncoderWorkspace()
                 while let job = queue.next() { job(workspace) }
             }

@@ -30,8 +30,8 @@ package final class LocalEmbedder: Embedder {
         tokenizer = try LoadedTokenizer(folder: folder, vocabulary: shape.vocabulary)
         self.prefixes = try prefixes ?? EncoderPrefixes(folder: folder, model: model)
         identity = EmbedderIdentity(engine: "", model: model, dimension: shape.width)
-        passageThreads = EncoderThreads(name: "encode", count: threads > 0 ? threads : EncoderThreads.cores, niceness: 10)
-        queryThreads = EncoderThreads(name: "query", count: 1, niceness: 0)
+        passageThreads = EncoderThreads(name: "encode", count: threads > 0 ? threads : EncoderThreads.cores, stepsBack: true)
+        queryThreads = EncoderThreads(name: "query", count: 1, stepsBack: false)
     }
 
     package func embed(_ texts: [String], as role: EmbeddingRole) async throws -> [[Float]] {

@@ -19,7 +19,7 @@ package final class LocalReranker: Reranker {
         }
         transformer = Transformer(weights: try TransformerWeights(folder: folder, shape: shape), precision: precision)
         tokenizer = try LoadedTokenizer(folder: folder, vocabulary: shape.vocabulary)
-        self.threads = EncoderThreads(name: "rerank", count: threads > 0 ? threads : EncoderThreads.cores, niceness: 0)
+        self.threads = EncoderThreads(name: "rerank", count: threads > 0 ? threads : EncoderThreads.cores, stepsBack: false)
     }
 
     package func score(query: String, passages: [String]) async throws -> [Float] {

@@ -74,12 +74,15 @@ struct NarrowKernelTests {
         #expect(haneul_narrow_fits([Float](repeating: 0, count: 128), 128, 1) == 1)
     }
 
-    @Test(arguments: [(1, 32), (5, 32), (16, 32), (97, 32), (300, 64), (40, 16), (33, 20)])
-    func `attention agrees with its definition`(rows: Int, size: Int) {
+    /// The last ones have scores so far apart that most shares are nothing.
+    @Test(arguments: [
+        (1, 32, 2), (5, 32, 2), (16, 32, 2), (97, 32, 0.1), (300, 64, 2), (40, 16, 2), (33, 20, 2), (120, 32, 4), (150, 32, 8),
+    ])
+    func `attention agrees with its definition`(rows: Int, size: Int, largest: Float) {
         let heads = 3
         let width = heads * size
         var dice = SeededGenerator(seed: UInt64(rows))
-        let qkv = (0..<rows * 3 * width).map { _ in Float.random(in: -2...2, using: &dice) }
+        let qkv = (0..<rows * 3 * width).map { _ in Float.random(in: -largest...largest, using: &dice) }
         var out = [Float](repeating: 0, count: rows * width)
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: haneul_attention_scratch(rows, size), alignment: 64)
         defer { scratch.deallocate() }
@@ -102,6 +105,6 @@ struct NarrowKernelTests {
                 }
             }
         }
-        #expect((error / total).squareRoot() < 2e-3)
+        #expect((error / total).squareRoot() < 1e-3)
     }
 }
