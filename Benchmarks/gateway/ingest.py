@@ -3,11 +3,13 @@
 
     Benchmarks/gateway/ingest.py [--rounds 5] [--seconds 4] [--megabytes 5]
 
-Turn about, wrk drives a plain chat of 1 KB against an instant upstream while the server is otherwise idle and while it takes in a
-text file; prints the median 50th and 99th percentile of each, and their ratio. Only chats that began while the file was still
-being encoded count. Needs what bench.py needs, and an idle machine: latencies of a busy one say nothing.
+Turn about, wrk drives a plain chat of 1 KB against an instant upstream while the machine is otherwise idle, while the server takes in
+a text file, and beside loops in other processes that compute nothing, one a core, in the class that runs when nobody else wants
+to (SCHED_IDLE): what a busy processor alone does to the latencies. Prints the medians of the 50th and 99th percentile and
+their ratios. Only chats that began while the file was still being encoded count. Needs what bench.py needs, and an idle machine:
+latencies of a busy one say nothing.
 """
-import argparse, json, os, pathlib, random, statistics, sys, tempfile, urllib.request, uuid
+import argparse, contextlib, json, os, pathlib, random, statistics, subprocess, sys, tempfile, urllib.request, uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -35,6 +37,18 @@ def upload(base, session, data):
     return json.load(urllib.request.urlopen(request, timeout=120))["id"]
 
 
+@contextlib.contextmanager
+def loops():
+    """Processes that use every core when nobody else wants it."""
+    running = [subprocess.Popen(["chrt", "--idle", "0", "sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
@@ -53,7 +67,7 @@ def main():
             bench.wrk(server, "plain", 8, 2, work)
             print(f"load before: {os.getloadavg()[0]:.1f}")
             for concurrency in (1, 8):
-                quiet, busy = [], []
+                quiet, busy, looping = [], [], []
                 for round in range(arguments.rounds):
                     quiet.append(bench.wrk(server, "plain", concurrency, arguments.seconds, work))
                     # Different content each time, or the vectors of the last upload would be used again.
@@ -63,10 +77,13 @@ def main():
                         raise SystemExit("the file was done too soon: raise --megabytes")
                     busy.append(result)
                     bench.call(f"{base}/api/v1/files/{file}", token=session, method="DELETE")
+                    with loops():
+                        looping.append(bench.wrk(server, "plain", concurrency, arguments.seconds, work))
                 for name in ("p50", "p99", "rate"):
-                    alone = statistics.median(r[name] for r in quiet)
-                    beside = statistics.median(r[name] for r in busy)
-                    print(f"concurrency {concurrency}, {name}: alone {alone:.2f}, beside an ingest {beside:.2f}, ratio {beside / alone:.2f}", flush=True)
+                    alone, beside, control = (statistics.median(r[name] for r in results) for results in (quiet, busy, looping))
+                    print(
+                        f"concurrency {concurrency}, {name}: alone {alone:.2f}, beside an ingest {beside:.2f} ({beside / alone:.2f}),"
+                        f" beside loops {control:.2f} ({control / alone:.2f})", flush=True)
         finally:
             for process in (server, upstream):
                 if process:
