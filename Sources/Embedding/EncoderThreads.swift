@@ -9,15 +9,18 @@ final class EncoderThreads: Sendable {
     private let queue: JobQueue
     private let count: Int
     private let stepsBack: Bool
+    private let isBusy: @Sendable () -> Bool
     private let name: String
     private let started = Mutex(false)
 
     /// - Parameter stepsBack: whether everything else that wants a processor goes before these threads.
-    init(name: String, count: Int, stepsBack: Bool) {
+    /// - Parameter isBusy: while it says so, the second half of the threads begins nothing new.
+    init(name: String, count: Int, stepsBack: Bool, isBusy: @escaping @Sendable () -> Bool = { false }) {
         queue = JobQueue()
         self.name = name
         self.count = max(1, count)
         self.stepsBack = stepsBack
+        self.isBusy = isBusy
     }
 
     deinit { queue.close() }
@@ -50,10 +53,11 @@ final class EncoderThreads: Sendable {
         }
         guard first else { return }
         for index in 0..<count {
-            let thread = Thread { [queue, stepsBack] in
+            let mayRest = index >= max(1, count / 2)
+            let thread = Thread { [queue, stepsBack, isBusy] in
                 if stepsBack { haneul_step_back() }
                 let workspace = EncoderWorkspace()
-                while let job = queue.next() { job(workspace) }
+                while let job = queue.next(unless: mayRest ? isBusy : { false }) { job(workspace) }
             }
             thread.name = "\(name)-\(index)"
             thread.stackSize = 4 << 20
@@ -83,16 +87,25 @@ private final class JobQueue: @unchecked Sendable {
     func add(_ job: @escaping Job) {
         condition.lock()
         jobs.append(job)
-        condition.signal()
+        // All of them, because one that rests would keep it from those that do not.
+        condition.broadcast()
         condition.unlock()
     }
 
-    /// Waits for a job; `nil` when the queue is closed and empty.
-    func next() -> Job? {
+    /// Waits for a job, and until the thread need not rest; `nil` when the queue is closed and empty.
+    func next(unless rests: () -> Bool) -> Job? {
         condition.lock()
         defer { condition.unlock() }
-        while head == jobs.count, !isClosed { condition.wait() }
-        guard head < jobs.count else { return nil }
+        while true {
+            if head == jobs.count {
+                if isClosed { return nil }
+                condition.wait()
+            } else if rests() {
+                _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
+            } else {
+                break
+            }
+        }
         let job = jobs[head]
         jobs[head] = nil
         head += 1

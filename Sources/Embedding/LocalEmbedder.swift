@@ -20,17 +20,20 @@ package final class LocalEmbedder: Embedder {
     ///   - threads: for passages; 0 for one per core.
     ///   - precision: how dense layers are multiplied.
     ///   - prefixes: put in front of texts; `nil` for what the folder or the model's name says.
+    ///   - isBusy: whether passages should leave half of the threads' cores to others; asked several times a second.
     /// - Throws: `AppError(.unavailable)` for missing or broken files, `.badRequest` for a kind of model that is not known.
-    package init(folder path: String, model: String, threads: Int = 0, precision: EncoderPrecision = .automatic, prefixes: EncoderPrefixes? = nil)
-        throws
-    {
+    package init(
+        folder path: String, model: String, threads: Int = 0, precision: EncoderPrecision = .automatic, prefixes: EncoderPrefixes? = nil,
+        isBusy: @escaping @Sendable () -> Bool = { false }
+    ) throws {
         let folder = ModelFolder(path: path)
         let shape = try EncoderShape(folder: folder)
         transformer = Transformer(weights: try TransformerWeights(folder: folder, shape: shape), precision: precision)
         tokenizer = try LoadedTokenizer(folder: folder, vocabulary: shape.vocabulary)
         self.prefixes = try prefixes ?? EncoderPrefixes(folder: folder, model: model)
         identity = EmbedderIdentity(engine: "", model: model, dimension: shape.width)
-        passageThreads = EncoderThreads(name: "encode", count: threads > 0 ? threads : EncoderThreads.cores, stepsBack: true)
+        passageThreads = EncoderThreads(
+            name: "encode", count: threads > 0 ? threads : EncoderThreads.cores, stepsBack: true, isBusy: isBusy)
         queryThreads = EncoderThreads(name: "query", count: 1, stepsBack: false)
     }
 

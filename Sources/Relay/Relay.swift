@@ -6,7 +6,7 @@ import Synchronization
 /// event loop, without a task, a lock or a JSON tree. All other requests pass through to the handlers behind it, byte for byte.
 package final class Relay: Sendable {
     package let configuration: RelayConfiguration
-    package let counters = RelayCounters()
+    package let counters: RelayCounters
     let gate: any RelayGate
     let recorder: any UsageRecorder
     let tracing: (any RelayTracing)?
@@ -16,11 +16,13 @@ package final class Relay: Sendable {
 
     /// - Parameter tracing: `nil` for no traces.
     package init(
-        gate: any RelayGate, recorder: any UsageRecorder, tracing: (any RelayTracing)? = nil, configuration: RelayConfiguration = RelayConfiguration()
+        gate: any RelayGate, recorder: any UsageRecorder, tracing: (any RelayTracing)? = nil, counters: RelayCounters = RelayCounters(),
+        configuration: RelayConfiguration = RelayConfiguration()
     ) {
         self.gate = gate
         self.recorder = recorder
         self.tracing = tracing
+        self.counters = counters
         self.configuration = configuration
         let shortest = min(configuration.clientTimeout, configuration.firstByteTimeout, configuration.idleTimeout)
         tick = max(.milliseconds(10), min(.seconds(1), .nanoseconds(shortest.nanoseconds / 4)))

@@ -14,6 +14,9 @@ package final class RelayCounters: Sendable {
         package var bytesToClients = 0
         package var openExchanges = 0
         package var openUpstreamConnections = 0
+
+        /// All that the relay has looked at, and is done with.
+        package var chats: Int { relayed + handedOn }
     }
 
     let relayed = Atomic<Int>(0)

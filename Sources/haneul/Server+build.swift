@@ -45,8 +45,10 @@ extension Server {
         let usage = try await usage(database: database, settings: settings, accounts: accounts, logger: logger)
         let extractor = ChildProcessExtractor(executable: OwnExecutable.path)
         let uploadExtractor = uploadExtractor(builtIn: extractor, settings: settings)
+        let chats = RelayCounters()
         let retrieval = retrieval(
-            database: database, settings: settings, recorder: usage.ledger, indexFolder: directory.path + "/vectors", logger: logger)
+            database: database, settings: settings, recorder: usage.ledger, indexFolder: directory.path + "/vectors",
+            pace: ChatPace(counters: chats), logger: logger)
         let documents = try await documents(
             database: database, settings: settings, uploads: directory.uploadsPath, accounts: accounts, retrieval: retrieval,
             extractor: uploadExtractor, logger: logger)
@@ -66,7 +68,7 @@ extension Server {
             functions, chat: chat, gateway: gateway, documents: documents, retrieval: retrieval, answering: answering, accounts: accounts,
             settings: settings)
         let relay = relay(
-            accounts: accounts, gateway: gateway, recorder: usage.ledger, tracing: telemetry?.relay, settings: settings,
+            accounts: accounts, gateway: gateway, recorder: usage.ledger, tracing: telemetry?.relay, counters: chats, settings: settings,
             isOpen: { [registry = functions.registry] in !registry.hasGlobalFilter })
         var controllers: [any Controller] =
             [HealthController(version: HaneulVersion.api, databaseIsUp: { await database.isUp() })] + accounts.controllers

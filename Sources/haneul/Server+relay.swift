@@ -10,8 +10,8 @@ extension Server {
     ///   - tracing: `nil` where nothing is traced.
     ///   - isOpen: `false` while something must look at every chat (a global filter).
     static func relay(
-        accounts: Accounts, gateway: Gateway, recorder: any UsageRecorder, tracing: (any RelayTracing)?, settings: Settings,
-        isOpen: @escaping @Sendable () -> Bool = { true }
+        accounts: Accounts, gateway: Gateway, recorder: any UsageRecorder, tracing: (any RelayTracing)?, counters: RelayCounters,
+        settings: Settings, isOpen: @escaping @Sendable () -> Bool = { true }
     ) -> Relay {
         let meter = accounts.meter
         // With a proxy that says who is signed in, sessions are compared with what it says: the long way's to do.
@@ -44,6 +44,6 @@ extension Server {
             gate: MemoryRelayGate(
                 authenticator: accounts.authenticator, directory: gateway.catalog, limits: limits, isOpen: isOpen,
                 fallbacks: ModelFallbacks(settings: settings, directory: gateway.catalog), health: gateway.health, budget: gateway.budget),
-            recorder: recorder, tracing: tracing, configuration: configuration)
+            recorder: recorder, tracing: tracing, counters: counters, configuration: configuration)
     }
 }

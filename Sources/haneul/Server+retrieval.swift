@@ -4,6 +4,7 @@ import HTTPAPI
 import Logging
 import NIOPosix
 import Providers
+import Relay
 import SQLiteStorage
 import Cryptography
 import ServiceLifecycle
@@ -31,8 +32,9 @@ struct Answering {
 
 extension Server {
     /// Needs no files: what makes documents asks for its encoder.
-    static func retrieval(database: SQLiteDatabase, settings: Settings, recorder: any UsageRecorder, indexFolder: String, logger: Logger) -> Retrieval
-    {
+    static func retrieval(
+        database: SQLiteDatabase, settings: Settings, recorder: any UsageRecorder, indexFolder: String, pace: ChatPace, logger: Logger
+    ) -> Retrieval {
         let search = SQLitePassageSearch(database: database, indexFolder: indexFolder, logger: logger)
         let transport = HTTPTransport(settings: settings, eventLoopGroup: MultiThreadedEventLoopGroup.singleton)
         let library = EncoderLibrary(cache: CacheDirectory(settings: settings).encoders)
@@ -41,7 +43,8 @@ extension Server {
             settings: settings, store: SQLiteVectorStore(database: database),
             open: { choice in
                 switch choice.engine {
-                case "": return try LocalEmbedder(folder: try library.folder(for: choice.model), model: choice.model, threads: threads)
+                case "":
+                    return try LocalEmbedder(folder: try library.folder(for: choice.model), model: choice.model, threads: threads) { pace.isHigh }
                 case "openai", "ollama":
                     return try RemoteEmbedder(
                         api: choice.engine == "ollama" ? .ollama : .openAI, model: choice.model, baseURL: choice.url, key: choice.key,
