@@ -5,9 +5,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Nice 19 alone is not enough: a thread that is woken waits until the one at work has used up its slice, of whatever
+// A low priority alone is not enough: a thread that is woken waits until the one at work has used up its slice, of whatever
 // priority that is (Linux 6.6 and later), and a slice is about 3 ms. So these threads ask for the shortest slice there
 // is; older kernels, which take the processor away at once, ignore it. SCHED_IDLE would do the same but can starve.
+
+enum { NICE = 10 };
 
 struct scheduling {
     uint32_t size, policy;
@@ -18,8 +20,8 @@ struct scheduling {
 };
 
 void haneul_step_back(void) {
-    const struct scheduling wanted = {.size = sizeof wanted, .policy = 0 /* SCHED_OTHER */, .nice = 19, .slice = 100 * 1000};
-    if (syscall(SYS_sched_setattr, 0, &wanted, 0) != 0) setpriority(PRIO_PROCESS, 0, 19);
+    const struct scheduling wanted = {.size = sizeof wanted, .policy = 0 /* SCHED_OTHER */, .nice = NICE, .slice = 100 * 1000};
+    if (syscall(SYS_sched_setattr, 0, &wanted, 0) != 0) setpriority(PRIO_PROCESS, 0, NICE);
 }
 #else
 void haneul_step_back(void) {}

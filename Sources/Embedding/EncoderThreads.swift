@@ -13,7 +13,7 @@ final class EncoderThreads: Sendable {
     private let name: String
     private let started = Mutex(false)
 
-    /// - Parameter stepsBack: whether everything else that wants a processor goes before these threads.
+    /// - Parameter stepsBack: whether everything else that wants a processor goes before these threads (nice 10, slices of 0.1 ms).
     /// - Parameter isBusy: while it says so, the second half of the threads begins nothing new.
     init(name: String, count: Int, stepsBack: Bool, isBusy: @escaping @Sendable () -> Bool = { false }) {
         queue = JobQueue()

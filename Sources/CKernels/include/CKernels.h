@@ -143,8 +143,8 @@ size_t haneul_plain_text_end(const uint8_t *bytes, size_t count, size_t position
 
 // MARK: Threads (threads.c)
 
-/// Puts the calling thread behind every other that wants a processor, from now on, and lets it give way within 0.1 ms. Does
-/// nothing where only whole processes have a priority (Darwin).
+/// Leaves the calling thread a tenth of a processor that others want too (nice 10), from now on, and lets it give way within 0.1
+/// ms. Does nothing where only whole processes have a priority (Darwin).
 void haneul_step_back(void);
 
 // MARK: Checksums (sha256.c)
