@@ -13,6 +13,16 @@ start_upstream() {
     upstream=$!; pids+=("$upstream")
 }
 
+# wait_for_upstream: until both of its ports answer.
+wait_for_upstream() {
+    for _ in $(seq 300); do
+        curl -fs "http://127.0.0.1:$openai/v1/models" -H 'Authorization: Bearer sk-up' >/dev/null 2>&1 \
+            && curl -fs "http://127.0.0.1:$ollama/api/tags" >/dev/null 2>&1 && return
+        sleep 0.1
+    done
+    echo "The upstream did not start."; failed=1
+}
+
 # start_server NAME [VARIABLE=VALUE...]: the server before that upstream, with an empty data folder; sets `port`, `data` and `server` (process).
 start_server() {
     local name=$1; shift

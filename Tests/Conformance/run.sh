@@ -16,8 +16,13 @@ run_suite() {
     start_upstream "$python" "-$name"
     start_server "-$name"
     # The rag suite expects an administrator; the core suite makes the same one itself.
-    curl -fs -X POST "http://127.0.0.1:$port/api/v1/auths/signup" -H 'Content-Type: application/json' \
-        -d '{"name":"Admin","email":"admin@example.com","password":"Passw0rd!"}' >/dev/null || failed=1
+    local token
+    token=$(curl -fs -X POST "http://127.0.0.1:$port/api/v1/auths/signup" -H 'Content-Type: application/json' \
+        -d '{"name":"Admin","email":"admin@example.com","password":"Passw0rd!"}' | sed 's/.*"token":"\([^"]*\)".*/\1/') || failed=1
+    # Without the upstream's models the suites would skip most of their tests. The upstream may have come up after the server.
+    wait_for_upstream
+    curl -fs "http://127.0.0.1:$port/api/models" -H "Authorization: Bearer $token" | grep '"echo-context"' >/dev/null \
+        || { echo "The upstream's models are not listed."; failed=1; }
     ALLOW_DESTRUCTIVE=1 run_pytest "$python" "$here/$name" "$@"
     kill "$upstream" 2>/dev/null || true
     stop_server

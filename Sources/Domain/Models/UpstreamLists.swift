@@ -78,7 +78,8 @@ final class UpstreamLists: Sendable {
     }
 
     /// Reads lists older than `age` again. Returns when that is done, or sooner: an upstream that is known is waited for only while it
-    /// answers as quickly as it did, one that has never answered only once.
+    /// answers as quickly as it did, one that was down for as long as that (it may just have come up, and its models are not listed
+    /// yet), one that has never answered only once.
     func refresh(_ connections: [Connection], olderThan age: Duration, insist: Bool = false) async {
         let now = ContinuousClock.now
         var quick: [Task<Void, Never>] = []
@@ -99,7 +100,7 @@ final class UpstreamLists: Sendable {
                         firstKeys.append(key)
                     } else if insist {
                         first.append(task)
-                    } else if slot.isQuick, let startedAt = slot.startedAt, now - startedAt < patience.quick {
+                    } else if slot.isQuick || slot.known?.isDown == true, let startedAt = slot.startedAt, now - startedAt < patience.quick {
                         quick.append(task)
                     }
                 }
