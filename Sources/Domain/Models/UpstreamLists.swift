@@ -32,11 +32,13 @@ final class UpstreamLists: Sendable {
         var wasAwaited = false
     }
 
-    /// How long a request waits for an upstream that usually answers at once, and for one not heard of before.
+    /// How long a request waits for an upstream that usually answers at once or was down, and for one not heard of before.
     struct Patience: Sendable {
         var quick: Duration = .milliseconds(150)
         var first: Duration = .milliseconds(1500)
         var refresh: Duration = .seconds(3)
+        /// How long one that was down is not asked again.
+        var down: Duration = .milliseconds(50)
     }
 
     private let lister: any ModelLister
@@ -78,8 +80,8 @@ final class UpstreamLists: Sendable {
     }
 
     /// Reads lists older than `age` again. Returns when that is done, or sooner: an upstream that is known is waited for only while it
-    /// answers as quickly as it did, one that was down for as long as that (it may just have come up, and its models are not listed
-    /// yet), one that has never answered only once.
+    /// answers as quickly as it did, one that has never answered only once. One that was down may just have come up, and then its
+    /// models are missed: it is asked again much sooner, and waited for as long as a quick one.
     func refresh(_ connections: [Connection], olderThan age: Duration, insist: Bool = false) async {
         let now = ContinuousClock.now
         var quick: [Task<Void, Never>] = []
@@ -90,7 +92,8 @@ final class UpstreamLists: Sendable {
             slots.withLock { slots in
                 var slot = slots[key] ?? Slot()
                 if slot.task == nil {
-                    if let fetchedAt = slot.fetchedAt, now - fetchedAt < age { return }
+                    let enough = slot.known?.isDown == true ? min(age, patience.down) : age
+                    if let fetchedAt = slot.fetchedAt, now - fetchedAt < enough { return }
                     slot.startedAt = now
                     slot.task = Task { [weak self] in await self?.fetch(connection, key) }
                 }
