@@ -1,7 +1,12 @@
-import CKernels
 import Domain
 import Foundation
 import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// Threads of their own for work that would block Swift's cooperative pool for long. They start with the first job and
 /// end with this object.
@@ -13,7 +18,7 @@ final class EncoderThreads: Sendable {
     private let name: String
     private let started = Mutex(false)
 
-    /// - Parameter stepsBack: whether everything else that wants a processor goes before these threads (nice 10, slices of 0.1 ms).
+    /// - Parameter stepsBack: whether everything else that wants a processor goes before these threads (nice 10).
     /// - Parameter isBusy: while it says so, the second half of the threads begins nothing new.
     init(name: String, count: Int, stepsBack: Bool, isBusy: @escaping @Sendable () -> Bool = { false }) {
         queue = JobQueue()
@@ -55,7 +60,10 @@ final class EncoderThreads: Sendable {
         for index in 0..<count {
             let mayRest = index >= max(1, count / 2)
             let thread = Thread { [queue, stepsBack, isBusy] in
-                if stepsBack { haneul_step_back() }
+                // On Linux this concerns the calling thread only; on Darwin it would slow the whole process.
+                #if canImport(Glibc)
+                    if stepsBack { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+                #endif
                 let workspace = EncoderWorkspace()
                 while let job = queue.next(unless: mayRest ? isBusy : { false }) { job(workspace) }
             }

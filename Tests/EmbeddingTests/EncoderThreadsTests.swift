@@ -7,16 +7,16 @@
     @testable import Embedding
 
     @Suite struct EncoderThreadsTests {
-        private func niceness() -> Int32 { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
+        private static func niceness() -> Int32 { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
 
         @Test("only threads that step back do")
         func priorities() async throws {
-            let own = niceness()
+            let own = Self.niceness()
             let patient = EncoderThreads(name: "patient", count: 2, stepsBack: true)
             let prompt = EncoderThreads(name: "prompt", count: 1, stepsBack: false)
-            #expect(try await patient.run { _ in getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) } == 10)
-            #expect(try await prompt.run { _ in getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) } == own)
-            #expect(niceness() == own)
+            #expect(try await patient.run { _ in Self.niceness() } == 10)
+            #expect(try await prompt.run { _ in Self.niceness() } == own)
+            #expect(Self.niceness() == own)
         }
 
         @Test("while it is busy, one of two threads works, and both afterwards")

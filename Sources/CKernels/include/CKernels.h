@@ -141,12 +141,6 @@ void haneul_sort_matches(haneul_match *matches, size_t count);
 /// the run is not valid UTF-8 (as RFC 3629 has it) or breaks off inside a character. `position` is at most `count`.
 size_t haneul_plain_text_end(const uint8_t *bytes, size_t count, size_t position);
 
-// MARK: Threads (threads.c)
-
-/// Leaves the calling thread a tenth of a processor that others want too (nice 10), from now on, and lets it give way within 0.1
-/// ms. Does nothing where only whole processes have a priority (Darwin).
-void haneul_step_back(void);
-
 // MARK: Checksums (sha256.c)
 
 typedef struct {

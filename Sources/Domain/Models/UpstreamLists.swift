@@ -91,8 +91,9 @@ final class UpstreamLists: Sendable {
             let key = Key(connection)
             slots.withLock { slots in
                 var slot = slots[key] ?? Slot()
+                let wasDown = slot.known?.isDown == true
                 if slot.task == nil {
-                    let enough = slot.known?.isDown == true ? min(age, patience.down) : age
+                    let enough = wasDown ? min(age, patience.down) : age
                     if let fetchedAt = slot.fetchedAt, now - fetchedAt < enough { return }
                     slot.startedAt = now
                     slot.task = Task { [weak self] in await self?.fetch(connection, key) }
@@ -103,7 +104,7 @@ final class UpstreamLists: Sendable {
                         firstKeys.append(key)
                     } else if insist {
                         first.append(task)
-                    } else if slot.isQuick || slot.known?.isDown == true, let startedAt = slot.startedAt, now - startedAt < patience.quick {
+                    } else if slot.isQuick || wasDown, let startedAt = slot.startedAt, now - startedAt < patience.quick {
                         quick.append(task)
                     }
                 }
